@@ -32,7 +32,8 @@ def pytest_collection_modifyitems(config, items):
         touching = [
             item
             for item in items
-            if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+            if item.get_closest_marker("django_db")
+            or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
         ]
         config.hook.pytest_deselected(items=[item for item in items if item not in touching])
         items[:] = touching

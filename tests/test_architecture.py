@@ -25,7 +25,18 @@ APPS = [
 ]
 # The project package around the apps: what each of its modules may be imported by.
 PROJECT = {"studyapp.htmx": "views", "studyapp.environment": "settings"}
-BANNED_NAMES = {"utils", "helpers", "common", "core", "services", "managers", "receivers", "hooks", "signals", "misc"}
+BANNED_NAMES = {
+    "utils",
+    "helpers",
+    "common",
+    "core",
+    "services",
+    "managers",
+    "receivers",
+    "hooks",
+    "signals",
+    "misc",
+}
 LAST = ("views", "admin", "management", "urls")  # loaded last, imported by no other app
 PURE = [
     "content/questions",
@@ -91,7 +102,9 @@ def test_imports_point_down(path):
 
 
 def test_planted_upward_import_is_caught():
-    assert upward_imports("studyapp.accounts.models", ["studyapp.quizzes.models"]) == ["studyapp.quizzes.models"]
+    assert upward_imports("studyapp.accounts.models", ["studyapp.quizzes.models"]) == [
+        "studyapp.quizzes.models"
+    ]
     assert upward_imports("studyapp.study.queries", ["content.admin.course"]) == ["content.admin.course"]
     assert upward_imports("studyapp.study.queries", ["content.models"]) == []
 
@@ -103,9 +116,14 @@ def test_foreign_keys_point_down():
         if model._meta.app_label not in order:
             continue
         for field in model._meta.get_fields():
-            if isinstance(field, ForeignKey | ManyToManyField) and field.related_model._meta.app_label in order:
+            if (
+                isinstance(field, ForeignKey | ManyToManyField)
+                and field.related_model._meta.app_label in order
+            ):
                 target = field.related_model._meta.app_label
-                assert order.index(target) >= order.index(model._meta.app_label), f"{model.__name__}.{field.name}"
+                assert order.index(target) >= order.index(model._meta.app_label), (
+                    f"{model.__name__}.{field.name}"
+                )
 
 
 def test_no_file_has_a_name_that_excludes_nothing():
@@ -113,7 +131,9 @@ def test_no_file_has_a_name_that_excludes_nothing():
 
 
 def test_only_one_module_knows_htmx_headers():
-    knowing = [str(p.relative_to(ROOT)) for p in sources() if re.search(r"""["']HX-|request\.htmx""", p.read_text())]
+    knowing = [
+        str(p.relative_to(ROOT)) for p in sources() if re.search(r"""["']HX-|request\.htmx""", p.read_text())
+    ]
 
     assert set(knowing) <= {"studyapp/htmx.py", "studyapp/middleware.py"}
 
@@ -129,20 +149,32 @@ def test_pure_modules_know_no_django():
         place = ROOT / name
         for path in [place] if place.suffix else sorted(place.rglob("*.py")):
             if path.exists():
-                impure = [i for i in imports_of(path.read_text()) if i.split(".")[0] in {"django", "studyapp"}]
-                assert impure == [] or name.startswith("studyapp") and all(i.startswith("studyapp") for i in impure), path
+                impure = [
+                    i for i in imports_of(path.read_text()) if i.split(".")[0] in {"django", "studyapp"}
+                ]
+                assert (
+                    impure == []
+                    or name.startswith("studyapp")
+                    and all(i.startswith("studyapp") for i in impure)
+                ), path
 
 
 def test_the_clock_is_read_at_the_edge_only():
     for path in sources():
         at_the_edge = re.search(r"view|admin|management|middleware|forms", str(path.relative_to(ROOT)))
         if not at_the_edge and "models" not in path.parts and path.stem != "models":
-            calls = re.findall(r"timezone\.now\(\)|datetime\.now\(|date\.today\(\)|time\.time\(\)", path.read_text())
+            calls = re.findall(
+                r"timezone\.now\(\)|datetime\.now\(|date\.today\(\)|time\.time\(\)", path.read_text()
+            )
             assert calls == [], path
 
 
 def test_only_one_module_imports_the_scheduler():
-    users = [p.relative_to(ROOT).as_posix() for p in sources() if {"fsrs"} & {i.split(".")[0] for i in imports_of(p.read_text())}]
+    users = [
+        p.relative_to(ROOT).as_posix()
+        for p in sources()
+        if {"fsrs"} & {i.split(".")[0] for i in imports_of(p.read_text())}
+    ]
 
     assert users in ([], ["studyapp/review/scheduling.py"])
 
@@ -165,7 +197,9 @@ def test_template_keeps_the_rules(path):
 
     assert not re.search(r"<script(?![^>]*\bsrc=)", text), "inline script"
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|hx-on", text), "inline style or handler"
-    assert not re.search(r"""(?:src|href)=["']https?://""", text.replace("https://creativecommons.org", "")), "another host"
+    assert not re.search(
+        r"""(?:src|href)=["']https?://""", text.replace("https://creativecommons.org", "")
+    ), "another host"
     assert "|safe" not in text, "markup.py alone marks text safe"
     if not path.name.startswith("_") and path.name != "base.html" and path.parent.name != "questions":
         assert text.startswith('{% extends "'), "a page extends; a shared piece begins with an underscore"
@@ -173,9 +207,13 @@ def test_template_keeps_the_rules(path):
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: p.relative_to(ROOT / "templates").as_posix())
 def test_part_is_named_after_the_element_it_is(path):
-    for name, body in re.findall(r"{% partialdef ([\w-]+)[^%]*%}(.*?){% endpartialdef", path.read_text(), re.S):
+    for name, body in re.findall(
+        r"{% partialdef ([\w-]+)[^%]*%}(.*?){% endpartialdef", path.read_text(), re.S
+    ):
         if path.parent.name != "questions":
-            assert re.match(rf"""\s*(?:{{%.*?%}}\s*|{{#.*?#}}\s*)*<\w+[^>]*\bid="{name}\"""", body, re.S), name
+            assert re.match(rf"""\s*(?:{{%.*?%}}\s*|{{#.*?#}}\s*)*<\w+[^>]*\bid="{name}\"""", body, re.S), (
+                name
+            )
 
 
 def test_rule_for_templates_catches_a_bad_example(tmp_path):

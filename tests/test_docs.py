@@ -29,6 +29,9 @@ def test_readme_names_every_setting():
 
 @pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda p: p.name)
 def test_docs_name_files_that_exist(page):
-    named = re.findall(r"`((?:content|studyapp|templates|tests|docs)/[\w./-]+\.(?:py|html|md|css|js|sh|toml|yaml))`", page.read_text())
+    named = re.findall(
+        r"`((?:content|studyapp|templates|tests|docs)/[\w./-]+\.(?:py|html|md|css|js|sh|toml|yaml))`",
+        page.read_text(),
+    )
 
     assert [n for n in named if not (ROOT / n).exists()] == []

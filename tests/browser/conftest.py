@@ -122,7 +122,9 @@ class Watched:
 
     def _console(self, message):
         # A 4xx that a test provokes is reported by Chromium as an error of the console.
-        if message.type == "error" and not (self.failures_wanted and "the server responded with" in message.text):
+        if message.type == "error" and not (
+            self.failures_wanted and "the server responded with" in message.text
+        ):
             self.errors.append(message.text)
 
     def _request(self, request, site):
@@ -162,3 +164,53 @@ def open_page(chromium, site):
         context.close()
     for watch in watched:
         watch.assert_clean()
+
+
+LEARNER_PASSWORD = "seven quiet rivers"
+
+
+@pytest.fixture(scope="session")
+def classroom(site):
+    """A class of the first course with one learner who has answered something; ids for the instructor's pages."""
+    return site.shell(CLASSROOM)
+
+
+CLASSROOM = f"""
+import json
+from django.utils import timezone
+from content.models import Course, CourseStaff, Lesson, Question
+from studyapp.accounts.models import User
+from studyapp.classes.models import Cohort, Enrolment
+now = timezone.now()
+course = Course.objects.get(slug="us-iraq-relations")
+instructor = User.objects.filter(is_staff=True).first()
+instructor.set_password({LEARNER_PASSWORD!r})
+instructor.save()
+CourseStaff.objects.get_or_create(course=course, user=instructor)
+cohort = Cohort.objects.create(course=course, name="Class A", join_code="ABCD-EFGH", created_at=now)
+Enrolment.objects.create(cohort=cohort, user=instructor, role="instructor", joined_at=now)
+student = User.objects.create_user("pupil", {LEARNER_PASSWORD!r}, name="Learner 07")
+Enrolment.objects.create(cohort=cohort, user=student, joined_at=now)
+question = Question.objects.filter(course=course, kind="single_choice").first()
+print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk,
+                      lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username)))
+"""
+
+
+def sign_in(page, name):
+    page.goto("/accounts/sign-in/")
+    page.get_by_label("Sign-in name").fill(name)
+    page.get_by_label("Password").fill(LEARNER_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    return page
+
+
+@pytest.fixture
+def learner_signed_in(classroom):
+    return lambda page: sign_in(page, "pupil")
+
+
+@pytest.fixture
+def instructor_signed_in(classroom):
+    return lambda page: sign_in(page, classroom["instructor"])
