@@ -1,0 +1,5 @@
+from django.shortcuts import render
+
+
+def sign_in(request):
+    return render(request, "accounts/sign_in.html")

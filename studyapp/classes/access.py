@@ -1,0 +1,57 @@
+"""Who may see what. Each function returns the object or raises Http404, alike for a missing and a foreign one."""
+
+from django.db.models import Q
+from django.http import Http404
+
+from content.access import courses_edited_by
+from content.models import Course
+from studyapp.classes.models import Cohort, Enrolment
+
+
+def courses_for(user):
+    """Courses this person may open: open ones, those of their classes, those they write. Drafts only for staff."""
+    published = Q(access=Course.Access.OPEN)
+    if not user.is_authenticated:
+        return Course.objects.filter(published, is_draft=False)
+    member = Q(cohorts__enrolments__user=user, cohorts__enrolments__left_at__isnull=True)
+    visible = Q(is_draft=False) & (published | member)
+    return Course.objects.filter(visible | Q(pk__in=courses_edited_by(user).values("pk"))).distinct()
+
+
+def course_for(user, slug: str) -> Course:
+    try:
+        return courses_for(user).get(slug=slug)
+    except Course.DoesNotExist:
+        raise Http404 from None
+
+
+def is_instructor(user, course: Course) -> bool:
+    """True for whoever writes the course or teaches a class of it."""
+    if not user.is_authenticated:
+        return False
+    if courses_edited_by(user).filter(pk=course.pk).exists():
+        return True
+    return Enrolment.objects.filter(
+        cohort__course=course, user=user, left_at__isnull=True, role=Enrolment.Role.INSTRUCTOR
+    ).exists()
+
+
+def cohorts_taught_by(user):
+    """Classes whose progress this person may see: as their instructor or assistant, or as staff of the course."""
+    if not user.is_authenticated or not user.is_active:
+        return Cohort.objects.none()
+    if user.is_superuser:
+        return Cohort.objects.all()
+    teaching = Enrolment.objects.filter(
+        user=user, left_at__isnull=True, role__in=[Enrolment.Role.INSTRUCTOR, Enrolment.Role.ASSISTANT]
+    )
+    return Cohort.objects.filter(
+        Q(pk__in=teaching.values("cohort")) | Q(course__in=courses_edited_by(user).values("pk"))
+    )
+
+
+def cohort_taught_by(user, pk: int) -> Cohort:
+    try:
+        return cohorts_taught_by(user).select_related("course").get(pk=pk)
+    except Cohort.DoesNotExist:
+        raise Http404 from None
