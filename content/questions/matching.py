@@ -45,7 +45,7 @@ def normalise(content):
     extra = content.get("extra")
     if isinstance(extra, list):
         pairs = content["pairs"] if isinstance(content.get("pairs"), list) else []
-        taken = [pair.get("id") for pair in pairs if isinstance(pair, dict)]
+        taken = [pair["id"] for pair in pairs if isinstance(pair, dict) and isinstance(pair.get("id"), str)]
         rows = [{"text": side} if isinstance(side, str) else side for side in extra]
         content["extra"] = with_ids(rows, taken=taken)
     if extra in ([], None, ""):
@@ -134,7 +134,7 @@ def summary(content, response):
 
 
 def same(content, a, b):
-    return (a or {}).get("pairs") == (b or {}).get("pairs")
+    return _texts_chosen(content, a) == _texts_chosen(content, b)
 
 
 def guess(content):
@@ -181,6 +181,11 @@ def _sides(content):
     """All right sides, of pairs and extra, as id and text."""
     pairs = [{"id": pair["id"], "text": pair["right"]} for pair in content["pairs"]]
     return pairs + [{"id": side["id"], "text": side["text"]} for side in content.get("extra", ())]
+
+
+def _texts_chosen(content, response):
+    texts = {side["id"]: side["text"] for side in _sides(content)}
+    return {left: texts[right] for left, right in response["pairs"].items()} if response else {}
 
 
 def _same_side(content):
