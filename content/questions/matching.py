@@ -142,7 +142,7 @@ def guess(content):
 
 
 def laid_out(content, presented, response=None):
-    chosen = response["pairs"] if response else {}
+    chosen = _texts_chosen(content, response)
     sides = _shown_sides(content, presented)
     return {
         "rows": [
@@ -150,8 +150,8 @@ def laid_out(content, presented, response=None):
                 "field": f"pair-{pair['id']}",
                 "left": pair["left"],
                 "choices": [
-                    {"value": token, "text": text, "chosen": chosen.get(pair["id"]) == id}
-                    for id, token, text in sides
+                    {"value": token, "text": text, "chosen": chosen.get(pair["id"]) == text}
+                    for token, text in sides
                 ],
             }
             for pair in content["pairs"]
@@ -200,10 +200,7 @@ def _distinct(content):
 def _shown_sides(content, presented):
     words = tokens(content, _distinct(content))
     sides = [side for side in _sides(content) if side["id"] in words]
-    return [
-        (side["id"], words[side["id"]], side["text"])
-        for side in in_order(sides, (presented or {}).get("order"))
-    ]
+    return [(words[side["id"]], side["text"]) for side in in_order(sides, (presented or {}).get("order"))]
 
 
 def _check_ids(findings, pairs, extra):
