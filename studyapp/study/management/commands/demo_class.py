@@ -68,7 +68,7 @@ class Command(BaseCommand):
             )
             for passage in Passage.objects.filter(lesson=lesson, is_retired=False):
                 at += timedelta(seconds=rng.uniform(40, 200))
-                mark_read(user, passage, now=min(at, now))
+                mark_read(user, [passage], now=min(at, now))
             self.practise(user, lesson, at, skill, diligence, rng, now)
 
     def practise(self, user, lesson, at, skill, diligence, rng, now):
