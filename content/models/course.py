@@ -48,7 +48,7 @@ class Course(models.Model):
 
     @property
     def direction(self) -> str:
-        """"rtl" where the course's language is written from right to left."""
+        """ "rtl" where the course's language is written from right to left."""
         script = {part.title() for part in self.language.split("-")[1:] if len(part) == 4}
         if script:
             return "rtl" if script & RIGHT_TO_LEFT_SCRIPTS else "ltr"
