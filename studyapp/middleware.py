@@ -7,10 +7,13 @@ static files itself, and before everything that can fail, so that errors carry t
 import logging
 import secrets
 import time
+from contextlib import suppress
 from urllib.parse import unquote_to_bytes
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpResponseNotAllowed
+from django.utils import timezone
 
 from studyapp import views
 from studyapp.logs import current_request_id
@@ -46,7 +49,9 @@ def identify(get_response):
             # The lines that Django writes itself about a refused request stand in for ours.
             route = request.resolver_match.view_name if request.resolver_match else None
             if route or response.status_code >= 400:
-                person = getattr(request, "_cached_user", None)  # the loaded person, never a query for the log
+                person = getattr(
+                    request, "_cached_user", None
+                )  # the loaded person, never a query for the log
                 requests_log.info(
                     "request",
                     extra={
@@ -92,7 +97,9 @@ def trust_proxies(get_response):
     def middleware(request):
         trusted = settings.TRUSTED_PROXIES
         if trusted:
-            hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+            hops = [
+                hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()
+            ]
             if len(hops) >= trusted:
                 request.META["REMOTE_ADDR"] = hops[-trusted]
         else:
@@ -115,6 +122,37 @@ def refuse_unreadable(get_response):
         if "\x00" in request.path_info or b"\x00" in unquote_to_bytes(query):
             return views.bad_request(request)
         return get_response(request)
+
+    return middleware
+
+
+def redirect_whole_page(get_response):
+    """A redirect in answer to an htmx request leads the whole page there; followed, it would land inside a part."""
+
+    def middleware(request):
+        response = get_response(request)
+        in_part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+        if in_part and response.has_header("Location") and response.status_code in (301, 302, 303):
+            response["HX-Redirect"] = response["Location"]
+            del response["Location"]
+            response.status_code = 204
+            response.content = b""
+        return response
+
+    return middleware
+
+
+def use_readers_zone(get_response):
+    """Show times in the reader's own zone. Visitors without a session cost no query."""
+
+    def middleware(request):
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            with suppress(ValueError, ZoneInfoNotFoundError):
+                timezone.activate(ZoneInfo(request.user.time_zone))
+        try:
+            return get_response(request)
+        finally:
+            timezone.deactivate()
 
     return middleware
 

@@ -10,7 +10,18 @@ from django.db.migrations.loader import MigrationLoader
 
 LEAST_FREE = 100 * 1024 * 1024  # bytes
 SYNCHRONOUS_FULL = 2  # what SQLite answers to PRAGMA synchronous; 3 is EXTRA
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs", "afs"}
+NETWORK_FILE_SYSTEMS = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "9p",
+    "fuse.sshfs",
+    "ceph",
+    "glusterfs",
+    "afs",
+}
 
 
 def reason_not_ready() -> str | None:

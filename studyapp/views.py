@@ -28,7 +28,9 @@ def readyz(request):
     """200 when the database answers, is migrated, keeps what it confirms, and has room. The reason is for logs only."""
     if reason := readiness.reason_not_ready():
         log.error("not ready", extra={"reason": reason})
-        return HttpResponse("not ready\n", status=503, content_type="text/plain", headers={"Retry-After": "5"})
+        return HttpResponse(
+            "not ready\n", status=503, content_type="text/plain", headers={"Retry-After": "5"}
+        )
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -43,7 +45,10 @@ def forbidden(request, exception=None):
 def csrf_failure(request, reason=""):
     """The page was open while somebody signed in or out in another tab, or cookies are off."""
     return _error(
-        request, 403, "This page was open too long. Please load it again, then send it once more.", "csrf.html"
+        request,
+        403,
+        "This page was open too long. Please load it again, then send it once more.",
+        "csrf.html",
     )
 
 
