@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studyapp.review.scheduling import LONGEST, Memory, Rating, interval, recall, reviewed, spread
+from studyapp.review.scheduling import Memory, Rating, interval, recall, reviewed, spread
 
 # Default parameters w0 … w20 of FSRS-6, and the formulas of
 # https://github.com/open-spaced-repetition/awesome-fsrs/wiki/The-Algorithm, written out without the package.
