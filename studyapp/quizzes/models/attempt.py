@@ -9,6 +9,13 @@ from content.models import Course, Lesson, Question, QuestionVersion
 from studyapp.classes.models import Cohort
 
 
+class AttemptQuerySet(models.QuerySet):
+    def with_left(self):
+        """Each with `left`, how many of its items have no mark yet."""
+        marked = Exists(Mark.objects.filter(item=OuterRef("pk")))
+        return self.annotate(left=_count(AttemptItem.objects.filter(~marked, attempt=OuterRef("pk")).order_by()))
+
+
 class Attempt(models.Model):
     """One sitting. Its state moves once, by a conditional update."""
 
@@ -31,6 +38,8 @@ class Attempt(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -145,7 +154,7 @@ class Mark(models.Model):
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="marks")
     number = models.PositiveIntegerField()
     answer = models.OneToOneField(
-        SavedAnswer, null=True, blank=True, on_delete=models.PROTECT, related_name="mark"
+        SavedAnswer, null=True, blank=True, on_delete=models.RESTRICT, related_name="mark"
     )
     fraction = models.FloatField()
     at = models.DateTimeField()
