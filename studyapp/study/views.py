@@ -19,7 +19,7 @@ from studyapp.htmx import see_other, wants_part
 from studyapp.progress.queries import learner_overview
 from studyapp.quizzes.attempts import Closed, save_answer, start_attempt
 from studyapp.quizzes.models import Attempt, AttemptItem
-from studyapp.quizzes.saving import BadSave, read_save
+from studyapp.quizzes.saving import BadSave, fields_of, read_save
 from studyapp.reading.reading import mark_read, record_place
 from studyapp.study import queries
 from studyapp.study.home import home_page
@@ -85,13 +85,15 @@ def check(request, course, lesson, question):
         return _check_part(request, lesson, view, is_swapped=True)
     try:
         save = read_save(request.POST)
-        response = get_kind(question.kind).read(question.current.content, request.POST)
     except BadSave as refusal:
         raise BadRequest(str(refusal)) from None
+    fields = fields_of(request.POST, f"q_{question.slug}_")
+    try:
+        response = get_kind(question.kind).read(question.current.content, fields)
     except Unreadable as refusal:
-        return _refused_check(request, lesson, question, str(refusal))
+        return _refused_check(request, lesson, question, str(refusal), fields)
     if response is None:
-        return _refused_check(request, lesson, question, BLANK)
+        return _refused_check(request, lesson, question, BLANK, fields)
     receipt = _save_check(request, lesson, question, save, response)
     if not wants_part(request):
         return see_other(request, anchor)
@@ -136,16 +138,29 @@ def _save_check(request, lesson, question, save, response):
     raise Http404
 
 
-def _refused_check(request, lesson, question, message):
+def _refused_check(request, lesson, question, message, fields):
     """What was posted cannot be taken: say why at the question, keep nothing."""
+    typed = typed_text(fields)
     if not wants_part(request):
-        refused = {question.slug: (message, None)}
+        refused = {question.slug: (message, typed)}
         return _lesson_page(request, lesson.course.slug, lesson.slug, status=422, refused=refused)
     tries = len(queries.check_marks(request.user, lesson, [question.pk]).get(question.pk, []))
     view = queries.asked_check(
-        question, seed=_seed(request), writer=secrets.token_hex(8), tries=tries, error=message
+        question, seed=_seed(request), writer=secrets.token_hex(8), tries=tries, typed=typed, error=message
     )
     return _check_part(request, lesson, view, status=422, is_swapped=True)
+
+
+def typed_text(fields) -> str:
+    """What was typed into a field of free text, to stand there again; empty where it cannot be shown."""
+    for name in ("number", "text"):
+        try:
+            return clean_text(fields.get(name, [""])[-1], max_length=200, multiline=False)
+        except TextRefused:
+            return ""
+        except IndexError:
+            continue
+    return ""
 
 
 def _check_part(request, lesson, view, *, status=200, **more):
@@ -155,7 +170,9 @@ def _check_part(request, lesson, view, *, status=200, **more):
 
 @require_POST
 def place(request, course, lesson):
-    """Where the reader is (`passage`) and which passages they have read (`read`; `all` for every one)."""
+    """Where the reader is (`passage`) and which passages they have read (`read`; `all` for every one).
+
+    `quiet`: sent by the script while reading goes on, so there is no page to go to."""
     lesson = queries.lesson_for(request.user, course, lesson)
     passages = {p.slug: p for p in lesson.passages.filter(is_retired=False).only("slug", "lesson_id", "position")}
     read = list(passages) if "all" in request.POST else request.POST.getlist("read")
@@ -167,7 +184,7 @@ def place(request, course, lesson):
     record_place(learner, lesson, passages.get(at), now=now)
     if read:
         mark_read(learner, [passages[slug] for slug in read], now=now)
-    if wants_part(request) or request.headers.get("Sec-Fetch-Dest") == "empty":
+    if "quiet" in request.POST:
         return HttpResponse(status=204)
     return see_other(request, reverse("study:lesson", args=[lesson.course.slug, lesson.slug]) + "#next")
 

@@ -17,10 +17,10 @@ from studyapp.htmx import render_part, see_other, wants_part
 from studyapp.quizzes.attempts import Closed, finish_attempt, save_answer, start_attempt
 from studyapp.quizzes.models import Attempt
 from studyapp.quizzes.picking import pick
-from studyapp.quizzes.saving import BadSave, read_save
+from studyapp.quizzes.saving import BadSave, fields_of, read_save
 from studyapp.study import practice as reads
 from studyapp.study.queries import lesson_for
-from studyapp.study.views import BLANK
+from studyapp.study.views import BLANK, typed_text
 
 LARGEST_ID = 2**63 - 1
 
@@ -72,12 +72,13 @@ def _answer(request, course, lesson):
         raise Http404
     pk = _whole_number(request.POST, "item")
     item = reads.item_to_answer(request.user, course, lesson, pk, writer=save.writer)
+    fields = fields_of(request.POST, "q_")
     try:
-        response = get_kind(item.question.kind).read(item.version.content, request.POST)
+        response = get_kind(item.question.kind).read(item.version.content, fields)
     except Unreadable as refusal:
-        return _refused(request, item, str(refusal))
+        return _refused(request, item, str(refusal), fields)
     if response is None:
-        return _refused(request, item, BLANK)
+        return _refused(request, item, BLANK, fields)
     now = timezone.now()
     try:
         receipt = save_answer(
@@ -98,9 +99,11 @@ def _answer(request, course, lesson):
     return _page(request, item.attempt.lesson, {"run": item.attempt, "step": step, "is_swapped": True})
 
 
-def _refused(request, item, message):
+def _refused(request, item, message, fields):
     """Not understood, or blank: the question again with the reason, and nothing stored."""
-    step = reads.step_asked(item, writer=secrets.token_hex(8), shown=_clock(), error=message)
+    step = reads.step_asked(
+        item, writer=secrets.token_hex(8), shown=_clock(), typed=typed_text(fields), error=message
+    )
     if not wants_part(request):
         step.dots = reads.dots_of(item.attempt, item.number)
     context = {"run": item.attempt, "step": step, "is_swapped": wants_part(request)}
