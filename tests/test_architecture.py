@@ -36,8 +36,6 @@ BANNED_NAMES = {
     "misc",
 }
 EVERYWHERE = {"content.text"}  # the one door for text, pure: whoever takes text from people may use it
-# The door for people's text imports nothing and is for everybody, sign-up included.
-DOOR = "content.text"
 LAST = ("views", "admin", "management", "urls")  # loaded last, imported by no other app
 PURE = [
     "content/questions",
