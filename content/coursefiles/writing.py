@@ -166,6 +166,7 @@ def _inside(key, value, text):
         return {
             _Bare(name) if name in ("true", "false") else name: _inside(name, value[name], text)
             for name in sorted(value, key=place)
+            if (name, value[name]) != ("shuffle", True)  # the default of every kind
         }
     if isinstance(value, list):
         return [_inside(key, item, text) for item in value]
