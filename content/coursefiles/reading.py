@@ -50,25 +50,30 @@ def _definition(files, report):
         return None
     course, modules = _course(node, report)
     definition = CourseDefinition(course=course, modules=modules)
-    definition.works = _list("sources.yaml", files, report, _work, "source")
-    definition.terms = _list("glossary.yaml", files, report, _term, "term")
-    definition.events = _list("timeline.yaml", files, report, _event, "event")
+    for group, name, read, what in (
+        ("works", "sources.yaml", _work, "source"),
+        ("terms", "glossary.yaml", _term, "glossary term"),
+        ("events", "timeline.yaml", _event, "event"),
+    ):
+        _keep(definition, group, _list(name, files, report, read, what))
     for name in files:
         folder, _, rest = name.partition("/")
         if folder == "figures":
-            _add(definition.figures, _figure(name, rest, files, report))
+            _keep(definition, "figures", [_figure(name, rest, files, report)])
         elif folder == "lessons":
-            _add(definition.lessons, _lesson(name, rest, files, report))
+            _keep(definition, "lessons", [_lesson(name, rest, files, report)])
         elif folder == "questions":
-            definition.questions += _questions(name, rest, files, report)
+            _keep(definition, "questions", _questions(name, rest, files, report))
         elif folder == "assets":
-            _add(definition.pictures, _picture(name, rest, files, report))
+            _keep(definition, "pictures", [_picture(name, rest, files, report)])
     return definition
 
 
-def _add(entries, entry):
-    if entry is not None:
-        entries.append(entry)
+def _keep(definition, group, entries):
+    """Add what was read to its group; None stands for what could not be."""
+    getattr(definition, group).extend(entry for entry in entries if entry is not None)
+    if any(entry is None or (isinstance(entry, Entry) and not entry.id) for entry in entries):
+        definition.unread.add(group)
 
 
 def _parsed(name, files, report, reader):
@@ -188,11 +193,13 @@ def _list(name, files, report, read, what):
     if name not in files:
         return []
     node = _parsed(name, files, report, read_yaml)
-    if node is None or node.value == {}:
+    if node is None:
+        return [None]
+    if node.value == {}:
         return []
     if not isinstance(node.value, list):
         report.error(name, node, "this file should be a list; begin each entry with a hyphen")
-        return []
+        return [None]
     return [Entry(read(Fields(item, name, report, what=f"the {what}")), name, item) for item in node.value]
 
 
@@ -341,9 +348,9 @@ def _rows(fields, width, *, required):
     rows = []
     for node in fields.items("rows", required=required, most=500):
         if not isinstance(node.value, list) or len(node.value) != width:
-            count = len(node.value) if isinstance(node.value, list) else "no"
+            count = len(node.value) if isinstance(node.value, list) else 0
             fields.report.error(
-                fields.file, node, f"this row has {count} cells, and the figure has {width} columns"
+                fields.file, node, f"cells in this row: {count}; columns of the figure: {width}"
             )
             continue
         rows.append([_cell(cell, fields) for cell in node.value])
@@ -394,6 +401,7 @@ def _lesson(name, rest, files, report):
     if entry is not None and entry.id and entry.id not in RESERVED_LESSON_IDS and f"{entry.id}.md" != rest:
         message = f'the id "{entry.id}" is not the name of its file; one of the two should change'
         report.error(name, entry.place("id"), message)
+        return None
     return entry
 
 
@@ -448,17 +456,14 @@ def _objective(node, file, report):
 
 def _questions(name, rest, files, report):
     node = _parsed(name, files, report, read_yaml)
-    if node is None or node.value == {}:
+    if node is None:
+        return [None]
+    if node.value == {}:
         return []
     if not isinstance(node.value, list):
         report.error(name, node, "this file should be a list; begin each question with a hyphen")
-        return []
-    lesson = rest.removesuffix(".yaml")
-    found = []
-    for item in node.value:
-        entry = _question(item, name, lesson, report)
-        _add(found, entry)
-    return found
+        return [None]
+    return [_question(item, name, rest.removesuffix(".yaml"), report) for item in node.value]
 
 
 def _question(node, file, lesson, report):
@@ -485,18 +490,17 @@ def _question(node, file, lesson, report):
     data["content"] = kind.normalise(content)
     for problem in kind.check(data["content"]):
         say = report.error if problem.is_error else report.warn
-        say(file, _content_place(node, problem.path), problem.message)
+        say(file, _content_place(node, problem), problem.message)
     return Entry(data, file, node)
 
 
-def _content_place(node, path):
-    """Where a problem of the content stands: at the key, where it is the key that is unknown."""
-    *above, last = path or ("",)
+def _content_place(node, problem):
+    """Where a problem of the content stands: at its value, or at the key where the key is the problem."""
+    *above, last = problem.path or ("",)
     holder = node.at(above)
-    if isinstance(last, str) and isinstance(getattr(holder, "value", None), dict) and last in holder.value:
-        value = holder.value[last]
-        return value if value.value is not None else holder.keys.get(last, holder)
-    return node.at(path)
+    if problem.code == "unknown-key" and isinstance(holder, Node) and last in holder.keys:
+        return holder.keys[last]
+    return node.at(problem.path)
 
 
 def plain(node: Node):
