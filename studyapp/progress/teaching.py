@@ -21,7 +21,6 @@ from studyapp.progress.attention import Reason, reason_for
 from studyapp.reading.models import PassageRead
 from studyapp.review.models import Card, ReviewLog
 
-KNOWN = ("proficient", "mastered")
 STEPS = ((95, "h5"), (75, "h4"), (55, "h3"), (30, "h2"), (0, "h1"))
 
 
@@ -144,8 +143,8 @@ def class_table(cohort, *, now) -> ClassTable:
                 continue
             state = mastery.state(evidence, read=read, questions=len(asked[passage]), now=now)
             count[1] += read
-            count[2] += state.name in KNOWN
-            count[3] += state.name == "fading"
+            count[2] += state.is_known
+            count[3] += state.name == mastery.FADING
             count[4] = True
         cells = tuple(Cell(*count) for count in counts)
         rows.append(
@@ -259,7 +258,7 @@ class LessonStates:
 
     @property
     def known(self) -> int:
-        return sum(1 for row in self.passages if row.state.name in KNOWN)
+        return sum(1 for row in self.passages if row.state.is_known)
 
     @property
     def read(self) -> int:
@@ -422,15 +421,18 @@ def _reads(people, course_id):
 
 
 def _cards(people, course_id, asked, last):
-    """(learner, passage) → the cards of its questions; `last` is brought forward to the newest answer."""
+    """(learner, passage) → the evidence of its questions; `last` is brought forward to the newest answer."""
     passage_of = {question: passage for passage, questions in asked.items() for question in questions}
     found = defaultdict(list)
-    cards = Card.objects.filter(learner__in=people, course=course_id, held=False)
-    for card in cards:
-        if card.last_answered_at:
-            last[card.learner_id] = max(card.last_answered_at, last.get(card.learner_id, card.last_answered_at))
-        if passage := passage_of.get(card.question_id):
-            found[card.learner_id, passage].append(card)
+    cards = Card.objects.filter(learner__in=people, course=course_id, held=False).values_list(
+        "learner_id", "question_id", "last_fraction", "last_answered_at", "first_right_at", "last_right_at"
+    )
+    for person, question, *evidence in cards.iterator(chunk_size=5000):
+        evidence = mastery.Evidence(*evidence)
+        if evidence.last_answered_at:
+            last[person] = max(evidence.last_answered_at, last.get(person, evidence.last_answered_at))
+        if passage := passage_of.get(question):
+            found[person, passage].append(evidence)
     return found
 
 

@@ -13,8 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from content.cells import safe_cell
-from content.questions import get_kind
-from content.questions.rendering import review_context
 from studyapp.classes.access import cohort_taught_by
 from studyapp.htmx import render_part
 from studyapp.progress import attention, teaching
@@ -110,9 +108,7 @@ def _opened(group, learner, number):
     log = teaching.answers_of(group, learner).filter(pk=int(number)).first()
     if log is None:
         return None
-    return teaching.in_words(log), review_context(
-        get_kind(log.question.kind), log.version, log.presented, log.response
-    )
+    return teaching.in_words(log), None
 
 
 def _shown(cell, choice):
