@@ -125,7 +125,7 @@ class Mark(models.Model):
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="marks")
     number = models.PositiveIntegerField()
     answer = models.OneToOneField(
-        SavedAnswer, null=True, blank=True, on_delete=models.PROTECT, related_name="mark"
+        SavedAnswer, null=True, blank=True, on_delete=models.RESTRICT, related_name="mark"
     )
     fraction = models.FloatField()
     at = models.DateTimeField()
