@@ -355,6 +355,8 @@ class QuestionEditor:
         self.row_sets = [self._row_set(rows, shown.get(rows.key), data, more) for rows in self.form.rows]
         self.general: list[Problem] = []
         self.hints: dict[str, list[Problem]] = {}
+        self.is_laid = False
+        self.errors: list[Problem] = []
         self._kept: dict[str, list[forms.Form]] = {}
 
     def _row_set(self, rows, initial, data, more):
@@ -397,9 +399,18 @@ class QuestionEditor:
     def check(self, content: dict) -> list[Problem]:
         """The kind's problems with this content, each laid at its field: errors as errors, warnings as hints."""
         problems = self.module.check(content)
+        self.is_laid, self.errors = True, [problem for problem in problems if problem.is_error]
         for problem in problems:
             self.lay(problem, content)
         return problems
+
+    def hint_on(self, content: dict):
+        """Lay the hints on a stored content at the fields that show it."""
+        for row_set in self.row_sets:
+            self._kept[row_set.rows.key] = row_set.initial_forms
+        for problem in self.module.check(content):
+            if not problem.is_error:
+                self.lay(problem, content)
 
     def lay(self, problem: Problem, content: dict):
         """Lay one problem at the field it is about; without one, above the form."""
