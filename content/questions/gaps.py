@@ -147,7 +147,7 @@ def _module(gap):
 
 
 def _normalised_gap(gap):
-    if not isinstance(gap, dict) or gap.get("kind") not in GAP_KINDS:
+    if not isinstance(gap, dict) or gap.get("kind") not in list(GAP_KINDS):
         return gap
     kind = gap["kind"]
     return {"kind": kind} | _module(gap).normalise(
@@ -209,7 +209,7 @@ def _check_places(findings, text, gaps):
 
 
 def _check_gap(findings, gap, path):
-    if not isinstance(gap, dict) or gap.get("kind") not in GAP_KINDS:
+    if not isinstance(gap, dict) or gap.get("kind") not in list(GAP_KINDS):
         findings.error(path, f"a gap needs a kind: {', '.join(GAP_KINDS)}", "gap-kind")
         return
     # Whether an answer can be reached is asked of sound gaps only, whatever the others are like.

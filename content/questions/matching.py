@@ -45,7 +45,7 @@ def normalise(content):
     extra = content.get("extra")
     if isinstance(extra, list):
         pairs = content["pairs"] if isinstance(content.get("pairs"), list) else []
-        taken = [pair.get("id") for pair in pairs if isinstance(pair, dict)]
+        taken = [pair["id"] for pair in pairs if isinstance(pair, dict) and isinstance(pair.get("id"), str)]
         rows = [{"text": side} if isinstance(side, str) else side for side in extra]
         content["extra"] = with_ids(rows, taken=taken)
     if extra in ([], None, ""):
@@ -134,7 +134,7 @@ def summary(content, response):
 
 
 def same(content, a, b):
-    return (a or {}).get("pairs") == (b or {}).get("pairs")
+    return _texts_chosen(content, a) == _texts_chosen(content, b)
 
 
 def guess(content):
@@ -142,7 +142,7 @@ def guess(content):
 
 
 def laid_out(content, presented, response=None):
-    chosen = response["pairs"] if response else {}
+    chosen = _texts_chosen(content, response)
     sides = _shown_sides(content, presented)
     return {
         "rows": [
@@ -150,8 +150,8 @@ def laid_out(content, presented, response=None):
                 "field": f"pair-{pair['id']}",
                 "left": pair["left"],
                 "choices": [
-                    {"value": token, "text": text, "chosen": chosen.get(pair["id"]) == id}
-                    for id, token, text in sides
+                    {"value": token, "text": text, "chosen": chosen.get(pair["id"]) == text}
+                    for token, text in sides
                 ],
             }
             for pair in content["pairs"]
@@ -183,6 +183,11 @@ def _sides(content):
     return pairs + [{"id": side["id"], "text": side["text"]} for side in content.get("extra", ())]
 
 
+def _texts_chosen(content, response):
+    texts = {side["id"]: side["text"] for side in _sides(content)}
+    return {left: texts[right] for left, right in response["pairs"].items()} if response else {}
+
+
 def _same_side(content):
     """Text of a right side → the id that stands for all with this text: the first."""
     return {side["text"]: side["id"] for side in reversed(_sides(content))}
@@ -195,10 +200,7 @@ def _distinct(content):
 def _shown_sides(content, presented):
     words = tokens(content, _distinct(content))
     sides = [side for side in _sides(content) if side["id"] in words]
-    return [
-        (side["id"], words[side["id"]], side["text"])
-        for side in in_order(sides, (presented or {}).get("order"))
-    ]
+    return [(words[side["id"]], side["text"]) for side in in_order(sides, (presented or {}).get("order"))]
 
 
 def _check_ids(findings, pairs, extra):

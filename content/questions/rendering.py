@@ -45,13 +45,15 @@ def asked(kind, rendered, presented, response=None):
     }
 
 
-def answered(kind, content, rendered, presented, response, *, show_key):
+def answered(kind, content, rendered, presented, response, *, show_key, show_feedback=True):
     """What the part `review` shows, and `review`, the name of that part. The grade is that of the source.
 
     Without `show_key` it holds nothing but what the response itself got: neither key nor explanation.
+    Without `show_feedback` the feedback of options, pairs, gaps and answers is left out too.
     """
     tree = _safe(kind, rendered)
     marks = KINDS[kind].grade(content, response)
+    shown = KINDS[kind].reviewed(tree, presented, response, marks, show_key=show_key)
     return {
         "kind": kind,
         "review": f"questions/{kind}.html#review",
@@ -61,7 +63,7 @@ def answered(kind, content, rendered, presented, response, *, show_key):
         "fraction": marks.fraction,
         "is_blank": response is None,
         "explanation": tree.get("explanation", "") if show_key else "",
-        **_marked_pieces(KINDS[kind].reviewed(tree, presented, response, marks, show_key=show_key)),
+        **_marked_pieces(shown if show_feedback else _without_feedback(shown)),
     }
 
 
@@ -137,6 +139,12 @@ def _safe(kind, rendered):
 
     tree = _mapped(rendered, KINDS[kind].TEXTS, safe)
     return tree | {"stem_lead": markup.marked_safe(rendered.get("stem_lead", ""))}
+
+
+def _without_feedback(shown):
+    if isinstance(shown, dict):
+        return {key: "" if key == "feedback" else _without_feedback(value) for key, value in shown.items()}
+    return [_without_feedback(row) for row in shown] if isinstance(shown, list) else shown
 
 
 def _marked_pieces(shown):
