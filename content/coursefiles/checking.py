@@ -2,14 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
-from content.coursefiles.bodies import check_body, missing
+from content.coursefiles.bodies import check_body, check_text, missing
 from content.coursefiles.definitions import CourseDefinition
 from content.coursefiles.nodes import Place
 from content.coursefiles.problems import Report, did_you_mean
-from content.markup import find_images, find_raw_html
-from content.questions import KINDS
+from content.questions.rendering import texts
 
 TOP = Place(1, 1)
 
@@ -42,14 +41,12 @@ def check_definition(course: CourseDefinition, report: Report):
         first_line = lesson.node.keys["body"].line
         doc = check_body(lesson.data["body"], known, report, file=lesson.file, first_line=first_line)
         docs[lesson.id] = doc
-        used.terms |= {reference.id for reference in doc.terms}
-        used.works |= {reference.id for reference in doc.citations}
-        used.figures |= {reference.id for reference in doc.figures}
-        used.assets |= {reference.id.removeprefix("assets/") for reference, _ in doc.images}
+        _note(doc, used)
     _check_passages(course, docs, report)
     _check_sources(course, known, used, report)
     _check_lessons_named(course, report)
     _check_questions(course, docs, known, used, report)
+    _check_texts(course, known, used, report)
     _check_checks(course, docs, report)
     _check_quizzes(course, report)
     _check_unused(course, used, report)
@@ -71,7 +68,9 @@ def _check_doubles(course, report):
                 other = first[entry.id]
                 where = f"line {other.node.line}" if other.file == entry.file else other.file
                 report.error(
-                    entry.file, entry.place("id"), f'the {what} "{entry.id}" stands twice; it is also in {where}'
+                    entry.file,
+                    entry.place("id"),
+                    f'the {what} "{entry.id}" stands twice; it is also in {where}',
                 )
             first.setdefault(entry.id, entry)
     seen = {}
@@ -91,15 +90,15 @@ def _check_course(course, report):
     data, file = course.course.data, course.course.file
     if data["time_zone"] not in available_timezones():
         hint = did_you_mean(data["time_zone"], available_timezones())
-        report.error(file, course.course.place("time_zone"), f'there is no time zone "{data["time_zone"]}"{hint}')
-    else:
-        ZoneInfo(data["time_zone"])
+        report.error(
+            file, course.course.place("time_zone"), f'there is no time zone "{data["time_zone"]}"{hint}'
+        )
     lessons, placed = {lesson.id for lesson in course.lessons}, {}
     for module in course.modules:
         for n, id in enumerate(module.data["lessons"]):
             place = module.place("lessons", n)
             if id not in lessons:
-                report.error(file, place, f"{missing('lesson', id, lessons)}"[: 500])
+                report.error(file, place, missing("lesson", id, lessons))
             elif id in placed:
                 report.error(file, place, f'the lesson "{id}" is already in the module "{placed[id]}"')
             placed.setdefault(id, module.id)
@@ -169,7 +168,6 @@ def _check_questions(course, docs, known, used, report):
             used.works.add(id)
             if id not in known.works:
                 report.error(question.file, question.place("sources", n), missing("source", id, known.works))
-        _check_texts(question, known, used, report)
     for lesson in course.lessons:
         shift = lesson.node.keys["body"].line - 2
         for passage in docs[lesson.id].passages:
@@ -178,40 +176,35 @@ def _check_questions(course, docs, known, used, report):
                 report.warn(lesson.file, place, f'no question asks about the passage "{passage.id}"')
 
 
-def _check_texts(question, known, used, report):
-    """Images and raw HTML in the texts of a question."""
-    for path in KINDS[question.data["kind"]].TEXTS:
-        for where, text in _texts_at(question.data["content"], path):
-            place = question.place(*where)
-            for _, _, found in find_raw_html(text) if "<" in text else ():
-                report.error(
-                    question.file, place, f"raw HTML is not allowed ({found}); use Markdown, or put it in `code`"
-                )
-            for _, address, alt in find_images(text) if "![" in text else ():
-                name = address.removeprefix("assets/")
-                used.assets.add(name)
-                if name == address:
-                    report.error(question.file, place, f'the image "{address}" is not a file of assets/')
-                elif name not in known.assets:
-                    report.error(question.file, place, missing("image", name, known.assets))
-                if not alt.strip():
-                    report.error(
-                        question.file, place, f'the image "{address}" has no alt text; say what it shows'
-                    )
+def _check_texts(course, known, used, report):
+    """What the texts outside lessons hold and point to."""
+    for entry, where, text in _texts(course):
+        doc = check_text(text, known, report, file=entry.file, place=entry.place(*where))
+        if doc is not None:
+            _note(doc, used)
 
 
-def _texts_at(value, path, where=()):
-    if not path:
-        if isinstance(value, str):
-            yield where, value
-        return
-    step, *rest = path
-    if step == "*":
-        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        for key, item in pairs:
-            yield from _texts_at(item, rest, (*where, key))
-    elif isinstance(value, dict) and step in value:
-        yield from _texts_at(value[step], rest, (*where, step))
+def _texts(course):
+    data = course.course.data
+    yield course.course, ("summary",), data["summary"]
+    yield course.course, ("source", "notice"), data["source"]["notice"]
+    for term in course.terms:
+        yield term, ("definition",), term.data["definition"]
+        yield term, ("matters",), term.data["matters"]
+    for event in course.events:
+        yield event, ("text",), event.data["text"]
+    for figure in course.figures:
+        yield figure, ("note",), figure.data.get("note", "")
+    for question in course.questions:
+        for where, text in texts(question.data["kind"], question.data["content"]):
+            yield question, where, text
+
+
+def _note(doc, used):
+    used.terms |= {reference.id for reference in doc.terms}
+    used.works |= {reference.id for reference in doc.citations}
+    used.figures |= {reference.id for reference in doc.figures}
+    used.assets |= {reference.id.removeprefix("assets/") for reference, _ in doc.images}
 
 
 def _check_checks(course, docs, report):
@@ -228,7 +221,9 @@ def _check_checks(course, docs, report):
                 report.error(lesson.file, place, f'the question "{reference.id}" is kept for exams')
             elif question.data["state"] != "ready":
                 state = question.data["state"]
-                report.error(lesson.file, place, f'the question "{reference.id}" is not ready, its state is {state}')
+                report.error(
+                    lesson.file, place, f'the question "{reference.id}" is not ready, its state is {state}'
+                )
 
 
 def _check_quizzes(course, report):

@@ -278,10 +278,7 @@ def _figure(name, rest, files, report):
 
 
 def _id_of_file(name, rest, report):
-    stem = rest.rsplit(".", 1)[0]
-    node = Node(stem)
-    fields = Fields(Node({"id": node}), name, report, what="the file")
-    return fields.id_of(node)
+    return Fields(Node({}), name, report, what="the file").id_of(Node(rest.rsplit(".", 1)[0]))
 
 
 def _figure_sources(fields, node):
@@ -321,7 +318,9 @@ def _check_diagram(data, fields, node):
     ids = [item["id"] for item in data["nodes"]]
     for n, id in enumerate(ids):
         if id and id in ids[:n]:
-            fields.report.error(fields.file, node.at(("nodes", n, "id")), f'the node "{id}" stands here twice')
+            fields.report.error(
+                fields.file, node.at(("nodes", n, "id")), f'the node "{id}" stands here twice'
+            )
     for n, link in enumerate(data["links"]):
         for key in ("from", "to"):
             if link[key] and link[key] not in ids:
@@ -333,7 +332,9 @@ def _check_diagram(data, fields, node):
 
 def _texts(fields, key, *, required):
     nodes = fields.items(key, required=required, most=30)
-    return [fields.text_of(node, f'an entry of "{key}"', max_length=120, multiline=False) or "" for node in nodes]
+    return [
+        fields.text_of(node, f'an entry of "{key}"', max_length=120, multiline=False) or "" for node in nodes
+    ]
 
 
 def _rows(fields, width, *, required):
@@ -367,7 +368,9 @@ def _value_columns(fields, data):
     for node in nodes:
         if not isinstance(node.value, int) or not 0 <= node.value < max(1, len(data["columns"])):
             fields.report.error(
-                fields.file, node, f'"value_columns" counts columns from 0 to {max(0, len(data["columns"]) - 1)}'
+                fields.file,
+                node,
+                f'"value_columns" counts columns from 0 to {max(0, len(data["columns"]) - 1)}',
             )
             continue
         found.append(node.value)
@@ -387,6 +390,15 @@ def _lesson(name, rest, files, report):
     text = text_of(name, files[name], report)
     if text is None:
         return None
+    entry = lesson_from_document(name, text, report)
+    if entry is not None and entry.id and entry.id not in RESERVED_LESSON_IDS and f"{entry.id}.md" != rest:
+        message = f'the id "{entry.id}" is not the name of its file; one of the two should change'
+        report.error(name, entry.place("id"), message)
+    return entry
+
+
+def lesson_from_document(name: str, text: str, report: Report) -> Entry | None:
+    """A lesson's text with front matter → its entry; None where it cannot be read at all."""
     found = re.match(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE)
     if not found:
         report.error(name, TOP, "a lesson begins with its front matter between two lines of ---")
@@ -413,8 +425,6 @@ def _lesson(name, rest, files, report):
     fields.done()
     if data["id"] in RESERVED_LESSON_IDS:
         fields.error("id", f'"{data["id"]}" is the address of a page; choose another id')
-    elif data["id"] and f"{data['id']}.md" != rest:
-        fields.error("id", f'the id "{data["id"]}" is not the name of its file; one of them should change')
     if not data["body"]:
         report.error(name, Place(body_line, 1), "the lesson has no text")
     # Where the text begins, for whoever checks it.
@@ -462,7 +472,7 @@ def _question(node, file, lesson, report):
         "passage": fields.id("passage", required=False),
         "objective": fields.id("objective", required=False),
         "level": fields.choice("level", LEVELS, default="remember"),
-        "tags": fields.ids("tags"),
+        "tags": sorted(fields.ids("tags")),
         "use": fields.choice("use", USES, default="both"),
         "state": fields.choice("state", STATES, default="ready"),
         "sources": fields.ids("sources"),
@@ -504,7 +514,9 @@ def plain(node: Node):
 def _picture(name, rest, files, report):
     if not ASSET_NAME.fullmatch(rest):
         shown = name.encode("utf-8", "replace").decode()
-        report.error(shown, TOP, "the name of an image has letters, digits, dots, hyphens and underscores only")
+        report.error(
+            shown, TOP, "the name of an image has letters, digits, dots, hyphens and underscores only"
+        )
         return None
     try:
         return read_picture(rest, files[name])
