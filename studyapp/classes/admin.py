@@ -99,6 +99,13 @@ class CohortAdmin(OwnCourses):
         for enrolment in formset.save(commit=False):
             enrolling.change_role(enrolment, enrolment.role)
 
+    def render_change_form(self, request, context, *args, **kwargs):
+        obj = kwargs.get("obj")
+        if obj is not None:
+            people = obj.enrolments.filter(left_at__isnull=True, user__is_guest=False).select_related("user")
+            context["people"] = people.order_by("user__name", "user__username")
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_urls(self):
         wrap = self.admin_site.admin_view
         own = [

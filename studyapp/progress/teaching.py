@@ -4,7 +4,7 @@ Every function needs a fixed number of queries, whatever the size of the class. 
 filtered and sorted in Python: the screen and the CSV take the same rows in the same order from it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,12 +12,14 @@ from django.db.models import Count, Q
 
 from content.models import Lesson, Passage, Question
 from content.questions import get_kind
+from content.questions.rendering import plain_stem
 from content.text import fold
 from studyapp.accounts.models import User
 from studyapp.classes.access import cohorts_taught_by
 from studyapp.classes.models import Enrolment
 from studyapp.progress import mastery
 from studyapp.progress.attention import Reason, reason_for
+from studyapp.progress.queries import numbered_lessons
 from studyapp.reading.models import PassageRead
 from studyapp.review.models import Card, ReviewLog
 
@@ -122,14 +124,14 @@ def learners_of(cohort):
 
 def class_table(cohort, *, now) -> ClassTable:
     """Every learner of the class against every lesson of its course: six queries."""
-    columns, groups = _columns(cohort.course_id)
-    place = {column.lesson.pk: index for index, column in enumerate(columns)}
     passages = dict(_passages(cohort.course_id).values_list("pk", "lesson_id"))
-    asked = _questions_by_passage(cohort.course_id)
+    columns, groups = _columns(cohort.course_id, Counter(passages.values()))
+    place = {column.lesson.pk: index for index, column in enumerate(columns)}
+    asked = _asked(cohort.course_id)
     enrolments = list(learners_of(cohort))
     people = [enrolment.user_id for enrolment in enrolments]
     reads, last = _reads(people, cohort.course_id)
-    cards = _cards(people, cohort.course_id, asked, last)
+    cards = _evidence(people, cohort.course_id, last)
 
     rows = []
     for enrolment in enrolments:
@@ -141,7 +143,7 @@ def class_table(cohort, *, now) -> ClassTable:
             count[0] += 1
             if not evidence and not read:
                 continue
-            state = mastery.state(evidence, read=read, questions=len(asked[passage]), now=now)
+            state = mastery.state(evidence, read=read, questions=asked.get(passage, 0), now=now)
             count[1] += read
             count[2] += state.is_known
             count[3] += state.name == mastery.FADING
@@ -270,6 +272,7 @@ class Answer:
     """One answer in plain words. `verdict`: right, partly, wrong, blank or unmarked."""
 
     log: ReviewLog
+    stem: str
     response: str
     verdict: str
 
@@ -281,16 +284,17 @@ class Answer:
 
 def learner_states(cohort, learner, *, now) -> list[LessonStates]:
     """Each lesson with its passages and what this learner knows of them: five queries."""
-    columns, _ = _columns(cohort.course_id)
-    asked = _questions_by_passage(cohort.course_id)
+    passages = list(_passages(cohort.course_id).only("pk", "lesson_id", "slug", "title"))
+    columns, _ = _columns(cohort.course_id, Counter(passage.lesson_id for passage in passages))
+    asked = _asked(cohort.course_id)
     read_at = dict(
         PassageRead.objects.filter(learner=learner, passage__course=cohort.course_id).values_list("passage", "read_at")
     )
-    cards = _cards([learner.pk], cohort.course_id, asked, {})
+    cards = _evidence([learner.pk], cohort.course_id, {})
     by_lesson = defaultdict(list)
-    for passage in _passages(cohort.course_id).only("pk", "lesson_id", "slug", "title"):
+    for passage in passages:
         evidence = cards.get((learner.pk, passage.pk), ())
-        questions = len(asked[passage.pk])
+        questions = asked.get(passage.pk, 0)
         by_lesson[passage.lesson_id].append(
             PassageState(
                 passage=passage,
@@ -326,7 +330,7 @@ def in_words(log: ReviewLog) -> Answer:
         verdict = "unmarked"
     else:
         verdict = "right" if log.fraction >= 1 else "wrong" if log.fraction <= 0 else "partly"
-    return Answer(log, response, verdict)
+    return Answer(log, plain_stem(content), response, verdict)
 
 
 # --- rows of the two CSV files ---------------------------------------------------
@@ -376,22 +380,15 @@ def answer_rows(answers, *, zone):
 # --- reads that several of them share ----------------------------------------------
 
 
-def _columns(course_id):
-    lessons = (
-        Lesson.objects.shown()
-        .filter(course=course_id, module__is_retired=False)
-        .select_related("module")
-        .annotate(passage_count=Count("passages", filter=Q(passages__is_retired=False)))
-        .only("pk", "slug", "title", "position", "state", "module__title", "module__position", "module__slug")
-        .order_by("module__position", "module", "position", "pk")
-    )
-    columns, groups, module = [], [], None
-    for lesson in lessons:
-        if lesson.module_id != module:
-            module = lesson.module_id
-            groups.append([str(len(groups) + 1), lesson.module.title, 0])
+def _columns(course_id, passages_by_lesson):
+    """Lessons in course order, and the modules above them as (number, title, how many lessons)."""
+    columns, groups = [], []
+    for numbered in numbered_lessons([course_id]):
+        lesson = numbered.lesson
+        if not groups or groups[-1][0] != str(numbered.module_number):
+            groups.append([str(numbered.module_number), lesson.module.title, 0])
         groups[-1][2] += 1
-        columns.append(Column(lesson, f"{len(groups)}.{groups[-1][2]}", lesson.passage_count))
+        columns.append(Column(lesson, numbered.number, passages_by_lesson.get(lesson.pk, 0)))
     return tuple(columns), tuple(tuple(group) for group in groups)
 
 
@@ -401,13 +398,10 @@ def _passages(course_id):
     ).order_by("lesson", "position", "pk")
 
 
-def _questions_by_passage(course_id):
-    """passage → ids of its questions that anybody may practise; questions kept for exams are no evidence here."""
-    asked = defaultdict(set)
-    pairs = Question.objects.for_practice().filter(course=course_id, passage__isnull=False)
-    for question, passage in pairs.values_list("pk", "passage_id"):
-        asked[passage].add(question)
-    return asked
+def _asked(course_id):
+    """passage → how many questions it has for practice."""
+    ready = Question.objects.for_practice().filter(course=course_id, passage__isnull=False).order_by()
+    return dict(ready.values_list("passage").annotate(n=Count("pk")))
 
 
 def _reads(people, course_id):
@@ -420,18 +414,25 @@ def _reads(people, course_id):
     return reads, last
 
 
-def _cards(people, course_id, asked, last):
-    """(learner, passage) → the evidence of its questions; `last` is brought forward to the newest answer."""
-    passage_of = {question: passage for passage, questions in asked.items() for question in questions}
+def _evidence(people, course_id, last):
+    """(learner, passage) → the evidence of its questions; `last` is brought forward to the newest answer.
+
+    The same cards count as on the learner's own page of progress, so that both say the same.
+    """
     found = defaultdict(list)
     cards = Card.objects.filter(learner__in=people, course=course_id, held=False).values_list(
-        "learner_id", "question_id", "last_fraction", "last_answered_at", "first_right_at", "last_right_at"
+        "learner_id",
+        "question__passage_id",
+        "last_fraction",
+        "last_answered_at",
+        "first_right_at",
+        "last_right_at",
     )
-    for person, question, *evidence in cards.iterator(chunk_size=5000):
-        evidence = mastery.Evidence(*evidence)
+    for person, passage, *facts in cards.iterator(chunk_size=5000):
+        evidence = mastery.Evidence(*facts)
         if evidence.last_answered_at:
             last[person] = max(evidence.last_answered_at, last.get(person, evidence.last_answered_at))
-        if passage := passage_of.get(question):
+        if passage:
             found[person, passage].append(evidence)
     return found
 

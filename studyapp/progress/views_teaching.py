@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from content.cells import safe_cell
+from content.questions.rendering import answered
 from studyapp.classes.access import cohort_taught_by
 from studyapp.htmx import render_part
 from studyapp.progress import attention, teaching
@@ -108,7 +109,9 @@ def _opened(group, learner, number):
     log = teaching.answers_of(group, learner).filter(pk=int(number)).first()
     if log is None:
         return None
-    return teaching.in_words(log), None
+    version, kind = log.version, log.question.kind
+    shown = answered(kind, version.content, version.rendered, log.presented, log.response, show_key=True)
+    return teaching.in_words(log), shown
 
 
 def _shown(cell, choice):
