@@ -1,0 +1,74 @@
+"""Who may see what. Each function returns the object or raises Http404, alike for a missing and a foreign one."""
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
+
+from content.access import courses_edited_by
+from content.models import Course
+from studyapp.classes.models import Cohort, Enrolment
+
+
+def courses_for(user):
+    """Courses this person may open: open ones, those of their classes, those they write. Drafts only for staff."""
+    published = Q(access=Course.Access.OPEN)
+    if not user.is_authenticated:
+        return Course.objects.filter(published, is_draft=False)
+    member = Q(cohorts__enrolments__user=user, cohorts__enrolments__left_at__isnull=True)
+    visible = Q(is_draft=False) & (published | member)
+    return Course.objects.filter(visible | Q(pk__in=courses_edited_by(user).values("pk"))).distinct()
+
+
+def with_may_edit(courses, user):
+    """Each course with `may_edit`: this person writes it, and so sees its drafts."""
+    return courses.annotate(may_edit=Exists(courses_edited_by(user).filter(pk=OuterRef("pk"))))
+
+
+def course_for(user, slug: str) -> Course:
+    """The course, with `may_edit`."""
+    try:
+        return with_may_edit(courses_for(user), user).get(slug=slug)
+    except Course.DoesNotExist:
+        raise Http404 from None
+
+
+def is_instructor(user, course: Course) -> bool:
+    """True for whoever writes the course or teaches a class of it."""
+    if not user.is_authenticated:
+        return False
+    if courses_edited_by(user).filter(pk=course.pk).exists():
+        return True
+    return Enrolment.objects.filter(
+        cohort__course=course, user=user, left_at__isnull=True, role=Enrolment.Role.INSTRUCTOR
+    ).exists()
+
+
+def cohorts_taught_by(user):
+    """Classes whose progress this person may see: as their instructor or assistant, or as staff of the course."""
+    if not user.is_authenticated or not user.is_active:
+        return Cohort.objects.none()
+    if user.is_superuser:
+        return Cohort.objects.all()
+    teaching = Enrolment.objects.filter(
+        user=user, left_at__isnull=True, role__in=[Enrolment.Role.INSTRUCTOR, Enrolment.Role.ASSISTANT]
+    )
+    return Cohort.objects.filter(
+        Q(pk__in=teaching.values("cohort")) | Q(course__in=courses_edited_by(user).values("pk"))
+    )
+
+
+def cohort_taught_by(user, pk: int) -> Cohort:
+    try:
+        return cohorts_taught_by(user).select_related("course").get(pk=pk)
+    except Cohort.DoesNotExist:
+        raise Http404 from None
+
+
+def memberships_of(user):
+    """The classes this person is in now, in any role: a list of enrolments with class and course, oldest first."""
+    if not user.is_authenticated:
+        return []
+    return list(
+        Enrolment.objects.select_related("cohort__course")
+        .filter(user=user, left_at__isnull=True)
+        .order_by("joined_at", "pk")
+    )

@@ -1,0 +1,173 @@
+"""Strict readers of environment variables; a wrong or weak value stops the start with one line."""
+
+import ipaddress
+import os
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ImproperlyConfigured
+
+HOST = re.compile(r"\.?[a-z0-9_]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value without surrounding space, or the default where it is unset."""
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """A yes or a no; anything else is refused, so that `ture` is never silently False."""
+    value = text(name, "1" if default else "0").lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}: write 1 or 0.")
+
+
+def number(name: str, default: int, *, lowest: int = 0, highest: int = 2**31) -> int:
+    """A whole number within bounds."""
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
+        raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number from {lowest} to {highest}.")
+    return int(value)
+
+
+def choice(name: str, *allowed: str) -> str:
+    """One of a few words; the first is the default."""
+    value = text(name, allowed[0]) or allowed[0]
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}: write {' or '.join(allowed)}.")
+    return value
+
+
+def zone(name: str, default: str) -> str:
+    """A time zone by its name in the zone database."""
+    value = text(name, default) or default
+    if value not in available_timezones():
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: write the name of a time zone, such as Europe/Berlin."
+        )
+    return value
+
+
+def base_url(name: str, default: str) -> str:
+    """The address at which people open the site: scheme, host and perhaps a port, without a path."""
+    value = (text(name, default) or default).rstrip("/")
+    parts = urlsplit(value)
+    try:
+        host_and_port = parts.hostname and (parts.port is None or parts.port)
+    except ValueError:
+        host_and_port = None
+    if (
+        parts.scheme not in {"http", "https"}
+        or not host_and_port
+        or value != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: write https://host or https://host:port, nothing after it."
+        )
+    if parts.username is not None:
+        raise ImproperlyConfigured(f"{name} holds a user name: write https://host.")
+    return value
+
+
+def host_names(name: str, base: str) -> list[str]:
+    """The names this site answers to: those listed, else that of the base URL; those of this machine always,
+    so that health checks from inside need no name.
+    """
+    own = ["127.0.0.1", "localhost", "[::1]"]
+    if name not in os.environ:
+        host = urlsplit(base).hostname or ""
+        return sorted({*own, f"[{host}]" if ":" in host else host})
+    names = [part.strip() for part in os.environ[name].split(",") if part.strip()]
+    if not names:
+        raise ImproperlyConfigured(
+            f"{name} is empty: write the host names of this site, or leave the variable out."
+        )
+    for host in names:
+        if not HOST.fullmatch(host):
+            raise ImproperlyConfigured(
+                f"{name} holds {host!r}: write host names with commas between, without scheme, port or *."
+            )
+    return sorted({*own, *names})
+
+
+def is_public(host: str) -> bool:
+    """True unless the name can only mean this machine."""
+    host = host.strip("[]").lower().rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+def refuse_weak(*, debug: bool, secret: str, base: str, hosts: list[str], insecure_http: bool) -> None:
+    """Stop where settings that are each allowed make an unsafe site together."""
+    public = next((host for host in [urlsplit(base).hostname or "", *hosts] if is_public(host)), None)
+    if len(secret) < 50 or len(set(secret)) < 5 or secret.startswith("django-insecure-"):
+        raise ImproperlyConfigured(
+            "SECRET_KEY is short or easy to guess: write at least 50 random characters, or leave it out to have one made."
+        )
+    if debug and public:
+        raise ImproperlyConfigured(f"DEBUG is on for the public host {public}: write DEBUG=0.")
+    if public and not base.startswith("https://") and not insecure_http:
+        raise ImproperlyConfigured(
+            f"BASE_URL is {base} but the site answers to {public}: write https://…, "
+            "or INSECURE_HTTP=1 if passwords may cross the network readable."
+        )
+
+
+def database(url: str, default_path) -> dict:
+    """Django's DATABASES entry for a DATABASE_URL: nothing (SQLite at default_path), sqlite:///path or
+    postgresql://user:password@host:port/name.
+
+    SQLite: IMMEDIATE transactions, since a deferred one that reads and then writes fails at once when
+    another writer was faster; synchronous=FULL, since saved answers must survive a power cut.
+    """
+    parts = urlsplit(url)
+    if not url or parts.scheme == "sqlite":
+        path = unquote(parts.path[1:]) if url else default_path
+        if not path:
+            raise ImproperlyConfigured("DATABASE_URL names no file: write sqlite:///path/to/db.sqlite3.")
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path,
+            "CONN_MAX_AGE": None,
+            # A file, so that tests meet real locks and a real journal.
+            "TEST": {"NAME": f"{path}.test"},
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 5,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA mmap_size=134217728;"
+                    "PRAGMA journal_size_limit=27103364;PRAGMA cache_size=2000;"
+                ),
+            },
+        }
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL starts with {parts.scheme!r}: write sqlite:///… or postgresql://user:password@host/name."
+        )
+    try:
+        port = parts.port or ""
+    except ValueError:
+        raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]) or "studyapp",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": port,
+        # A pool and a connection age exclude each other.
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 4, "timeout": 10}, **query},
+    }

@@ -1,0 +1,175 @@
+"""One sitting, its items, what the student sent, and what it earned."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from content.models import Course, Lesson, Question, QuestionVersion
+from studyapp.classes.models import Cohort
+
+
+class AttemptQuerySet(models.QuerySet):
+    def with_left(self):
+        """Each with `left`, how many of its items have no mark yet."""
+        marked = Exists(Mark.objects.filter(item=OuterRef("pk")))
+        return self.annotate(left=_count(AttemptItem.objects.filter(~marked, attempt=OuterRef("pk")).order_by()))
+
+
+class Attempt(models.Model):
+    """One sitting. Its state moves once, by a conditional update."""
+
+    class Kind(models.TextChoices):
+        CHECK = "check", "Check questions of a lesson"
+        PRACTICE = "practice", "Practice"
+        MISTAKES = "mistakes", "Practice of mistakes"
+
+    class State(models.TextChoices):
+        OPEN = "open", "In progress"
+        FINISHED = "finished", "Finished"
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="attempts")
+    kind = models.CharField(max_length=12, choices=Kind)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="+")
+    lesson = models.ForeignKey(Lesson, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cohort = models.ForeignKey(
+        Cohort, null=True, blank=True, on_delete=models.SET_NULL, related_name="attempts"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # NULLs never collide, hence a constraint for each thing an attempt can be about.
+            models.UniqueConstraint(
+                fields=["learner", "kind", "lesson"],
+                condition=Q(state="open", lesson__isnull=False),
+                name="one_open_attempt_a_lesson",
+            ),
+            models.UniqueConstraint(
+                fields=["learner", "kind", "course"],
+                condition=Q(state="open", lesson__isnull=True),
+                name="one_open_attempt_a_course",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", finished_at__isnull=True)
+                | Q(state="finished", finished_at__isnull=False),
+                name="finished_attempt_has_its_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["learner", "state"])]
+
+    def __str__(self):
+        return f"attempt {self.pk}"
+
+
+class AttemptItemQuerySet(models.QuerySet):
+    def with_standing(self, writer=""):
+        """Each with `marks_made` and `newest_of_writer`, the highest number this writer has sent (−1: none)."""
+        marks = Mark.objects.filter(item=OuterRef("pk")).order_by().values("item")
+        sent = SavedAnswer.objects.filter(item=OuterRef("pk"), writer=writer).order_by().values("item")
+        return self.annotate(
+            marks_made=Coalesce(Subquery(marks.annotate(n=Count("pk")).values("n")), 0),
+            newest_of_writer=Coalesce(Subquery(sent.annotate(n=Max("number")).values("n")), -1),
+        )
+
+    def with_fraction(self):
+        """Each with `fraction`, its current mark, or None while it has none."""
+        marks = Mark.objects.filter(item=OuterRef("pk")).order_by("-number")
+        return self.annotate(fraction=Subquery(marks.values("fraction")[:1]))
+
+    def with_run(self):
+        """Each with what its attempt's other items say: how many there are, are marked, are right, and the
+        number of the next one without a mark (after this one, else from the beginning)."""
+        others = AttemptItem.objects.filter(attempt=OuterRef("attempt")).exclude(pk=OuterRef("pk")).order_by()
+        marked = Exists(Mark.objects.filter(item=OuterRef("pk")))
+        right = others.with_fraction().filter(fraction__gte=1)
+        unmarked = others.filter(~marked).order_by("number")
+        return self.annotate(
+            others=_count(others),
+            others_marked=_count(others.filter(marked)),
+            others_right=_count(right),
+            next_after=Subquery(unmarked.filter(number__gt=OuterRef("number")).values("number")[:1]),
+            next_any=Subquery(unmarked.values("number")[:1]),
+        )
+
+
+def _count(items):
+    counted = items.values("attempt").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+class AttemptItem(models.Model):
+    """One question in an attempt, pinned to a version, with what was drawn for it once (order of options)."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="items")
+    number = models.PositiveIntegerField()
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="items")
+    version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="items")
+    presented = models.JSONField(default=dict)
+
+    objects = AttemptItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["attempt", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "number"], name="item_number_unique"),
+            models.UniqueConstraint(fields=["attempt", "question"], name="question_once_an_attempt"),
+        ]
+
+    def __str__(self):
+        return f"item {self.number} of attempt {self.attempt_id}"
+
+
+class SavedAnswer(models.Model):
+    """One thing the student sent. Append-only: nothing here is updated or deleted."""
+
+    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="answers")
+    client_id = models.UUIDField()
+    writer = models.CharField(max_length=36)  # random id of the page that sent it
+    number = models.BigIntegerField()  # counts up within one writer
+    response = models.JSONField(null=True)
+    at = models.DateTimeField()
+    seconds = models.PositiveIntegerField(null=True, blank=True)  # taken over the question, as far as known
+    is_late = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "client_id"], name="answer_saved_once"),
+            models.UniqueConstraint(fields=["item", "writer", "number"], name="answer_number_once_a_writer"),
+            models.CheckConstraint(condition=Q(number__gte=0), name="answer_number_not_negative"),
+        ]
+
+    def __str__(self):
+        return f"answer {self.pk}"
+
+
+class Mark(models.Model):
+    """What an item earned. A row each time; the highest number is the current one."""
+
+    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="marks")
+    number = models.PositiveIntegerField()
+    answer = models.OneToOneField(
+        SavedAnswer, null=True, blank=True, on_delete=models.RESTRICT, related_name="mark"
+    )
+    fraction = models.FloatField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )  # null: the machine
+
+    class Meta:
+        ordering = ["item", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="mark_number_unique"),
+            models.CheckConstraint(
+                condition=Q(fraction__gte=0, fraction__lte=1), name="mark_fraction_in_range"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.fraction:.2f}"
