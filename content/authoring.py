@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.models import Max
 
 from content import markup
-from content.coursefiles.definitions import LEVELS, RESERVED_LESSON_IDS, STATES, USES, work_label, work_short
+from content.coursefiles.bodies import missing
+from content.coursefiles.definitions import LEVELS, STATES, USES, work_label, work_short
 from content.coursefiles.fields import ID, ID_LENGTH, ID_RULE
+from content.coursefiles.folder import MOST_TEXT
 from content.coursefiles.problems import Report
-from content.coursefiles.reading import lesson_from_document
+from content.coursefiles.reading import TAG_LENGTH, lesson_from_document
 from content.coursefiles.writing import lesson_document
 from content.models import (
     Asset,
@@ -35,13 +37,16 @@ from content.preparing import (
     PreparedLesson,
     PreparedQuestion,
     References,
+    clean_content,
     lesson_problems,
     prepare_lesson,
     prepare_question,
     question_problems,
     render_question,
 )
+from content.questions import KINDS
 from content.questions.base import Problem
+from content.text import TextRefused, clean_text
 
 
 class Refused(ValueError):
@@ -169,16 +174,21 @@ def save_lesson(lesson: Lesson, document_fields: dict, *, by, now, note="") -> L
     more = {"module_id": lesson.module_id, "position": lesson.position}
     if lesson.pk is None and lesson.position == 0:
         more["position"] = _next(Lesson.objects.filter(module=lesson.module))
-    data = {**lesson_data(lesson), **document_fields}
+    data = {**lesson_data(lesson), **document_fields, "id": lesson.slug}
     references = references_of(lesson.course)
     references.questions = set(
         Question.objects.for_practice().filter(course=lesson.course).values_list("slug", flat=True)
     )
-    problems = [*_lesson_field_problems(lesson, data), *lesson_problems(data["body"], references)]
+    data = _cleaned(data)
+    problems = lesson_problems(data, references)
+    if lesson.module.course_id != lesson.course_id:
+        problems.append(Problem("error", "the module belongs to another course", ("module",)))
     _refuse(problems)
     prepared = prepare_lesson(lesson.slug, data["body"], data["sources"], references)
     _refuse(_ids_taken(lesson, data, prepared))
     with transaction.atomic():
+        # One at a time: revisions are numbered.
+        Lesson.objects.select_for_update().filter(pk=lesson.pk).first()
         return write_lesson(lesson, data, prepared, by=by, now=now, note=note, more=more)
 
 
@@ -195,6 +205,25 @@ def lesson_data(lesson: Lesson) -> dict:
         "state": lesson.state,
         "body": lesson.body,
     }
+
+
+def _cleaned(data):
+    """The fields of a lesson with cleaned texts, the body ending in one line end."""
+
+    def clean(value, path):
+        if isinstance(value, dict):
+            return {key: clean(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [clean(item, (*path, n)) for n, item in enumerate(value)]
+        try:
+            is_body = path == ("body",)
+            text = clean_text(value, max_length=MOST_TEXT, multiline=is_body)
+            return text.strip("\n") if is_body else text.strip()
+        except TextRefused as refusal:
+            raise Refused([Problem("error", str(refusal), path)]) from None
+
+    made = {key: clean(value, (key,)) for key, value in data.items()}
+    return made | {"body": made["body"] + "\n" if made["body"].strip() else ""}
 
 
 def write_lesson(lesson, data, prepared: PreparedLesson, *, by, now, note="", more=None) -> Lesson:
@@ -268,25 +297,6 @@ def restore_revision(revision: LessonRevision, *, by, now) -> Lesson:
     return save_lesson(revision.lesson, entry.data, by=by, now=now, note=note)
 
 
-def _lesson_field_problems(lesson, data):
-    yield from _id_problems(lesson.slug, ("slug",))
-    if lesson.slug in RESERVED_LESSON_IDS:
-        yield Problem("error", f'"{lesson.slug}" is the address of a page; choose another id', ("slug",))
-    if lesson.module.course_id != lesson.course_id:
-        yield Problem("error", "the module belongs to another course", ("module",))
-    if not data["title"].strip():
-        yield Problem("error", "a lesson needs a title", ("title",))
-    if not data["body"].strip():
-        yield Problem("error", "the lesson has no text", ("body",))
-    if data["state"] not in STATES:
-        yield Problem("error", f'there is no state "{data["state"]}"', ("state",))
-    for n, objective in enumerate(data["objectives"]):
-        yield from _id_problems(objective["id"], ("objectives", n, "id"))
-        if objective["level"] not in LEVELS:
-            message = f'there is no level "{objective["level"]}"'
-            yield Problem("error", message, ("objectives", n, "level"))
-
-
 def _ids_taken(lesson, data, prepared):
     """Passages and objectives that live in another lesson of the course."""
     for model, slugs, what in (
@@ -357,17 +367,25 @@ def save_question(
     `topics` are names of tags, `works` ids of cited works, `position` its place in the lesson (None: where it
     is, or the end). The kind of a question never changes: its older versions are graded by it.
     """
-    problems = [
-        *_id_problems(slug, ("slug",)),
-        *question_problems(kind, content),
-        *_question_field_problems(course, lesson, passage, objective, level, use, state),
-    ]
-    _refuse(problems)
     references = references_of(course)
+    content = _normalised(kind, content)
+    topics = [str(topic) for topic in topics]
     _refuse(
-        Problem("error", f'there is no source "{id}"', ("works",))
-        for id in works
-        if id not in references.works
+        [
+            *_id_problems(slug, ("slug",)),
+            *question_problems(kind, content, references),
+            *_question_field_problems(course, lesson, passage, objective, level, use, state),
+            *(
+                problem
+                for topic in topics
+                for problem in _id_problems(topic, ("topics",), longest=TAG_LENGTH)
+            ),
+            *(
+                Problem("error", missing("source", id, references.works), ("works",))
+                for id in works
+                if id not in references.works
+            ),
+        ]
     )
     prepared = prepare_question(kind, content, references, lesson=lesson.slug)
     fields = {
@@ -387,17 +405,16 @@ def save_question(
             fields["position"] = _next(lesson.questions)
         if question is not None:
             _refuse(kind_problems(question, kind))
-        return write_question(
-            course,
-            question,
-            slug,
-            prepared,
-            fields,
-            [str(topic) for topic in topics],
-            by=by,
-            now=now,
-            note=note,
-        )
+        return write_question(course, question, slug, prepared, fields, topics, by=by, now=now, note=note)
+
+
+def _normalised(kind, content):
+    """Content with its texts cleaned and in the form of its kind; as it is where there is no such kind."""
+    try:
+        content = clean_content(content)
+    except TextRefused as refusal:
+        raise Refused([Problem("error", str(refusal), ())]) from None
+    return KINDS[kind].normalise(content) if kind in KINDS else content
 
 
 def write_question(course, question, slug, prepared: PreparedQuestion, fields, topics, *, by, now, note=""):
@@ -430,10 +447,9 @@ def write_question(course, question, slug, prepared: PreparedQuestion, fields, t
 def restore_version(version: QuestionVersion, *, by, now) -> Question:
     """Make an old wording the current one, as a new version; nothing happens where it is that already."""
     question = version.question
-    _refuse(question_problems(question.kind, version.content))
-    prepared = prepare_question(
-        question.kind, version.content, references_of(question.course), lesson=question.lesson.slug
-    )
+    references = references_of(question.course)
+    _refuse(question_problems(question.kind, version.content, references))
+    prepared = prepare_question(question.kind, version.content, references, lesson=question.lesson.slug)
     note = f"Restored from version {version.number}"
     with transaction.atomic():
         question = Question.objects.select_for_update().get(pk=question.pk)
@@ -560,8 +576,8 @@ def _next(rows):
     return (rows.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
-def _id_problems(id, path):
-    if not ID.fullmatch(id or "") or len(id) > ID_LENGTH:
+def _id_problems(id, path, *, longest=ID_LENGTH):
+    if not ID.fullmatch(id or "") or len(id) > longest:
         return [Problem("error", f'"{id}" is no id: {ID_RULE}', path)]
     return []
 

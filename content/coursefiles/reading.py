@@ -25,6 +25,8 @@ from content.questions.base import BESIDE
 TOP = Place(1, 1)
 LONG = 20_000
 DATE = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+TAG_LENGTH = 60
 ASSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,118}")
 
 
@@ -97,7 +99,7 @@ def _course(node, report):
         "id": fields.id(),
         "title": fields.text("title", max_length=200, required=True, multiline=False),
         "summary": fields.text("summary", max_length=LONG),
-        "language": fields.text("language", max_length=35, default="en", multiline=False),
+        "language": _language(fields),
         "licence": fields.text("licence", max_length=80, multiline=False),
         "access": fields.choice("access", ("open", "class"), default="open"),
         "time_zone": fields.text("time_zone", max_length=64, default="Etc/UTC", multiline=False),
@@ -109,6 +111,13 @@ def _course(node, report):
     data["quizzes"] = [_quiz(item, file, report) for item in fields.items("quizzes")]
     fields.done()
     return Entry(data, file, node), modules
+
+
+def _language(fields):
+    language = fields.text("language", max_length=35, default="en", multiline=False)
+    if not LANGUAGE.fullmatch(language):
+        fields.error("language", f'"{language}" is no language tag; write one like en, ar or pt-BR')
+    return language
 
 
 def _source(node, file, report):
@@ -405,6 +414,12 @@ def _lesson(name, rest, files, report):
     return entry
 
 
+def figure_from_document(id: str, text: str, report: Report) -> Entry | None:
+    """The TOML of one figure → its entry; None where it cannot be read at all."""
+    name = f"figures/{id}.toml"
+    return _figure(name, f"{id}.toml", {name: text.encode()}, report)
+
+
 def lesson_from_document(name: str, text: str, report: Report) -> Entry | None:
     """A lesson's text with front matter → its entry; None where it cannot be read at all."""
     found = re.match(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE)
@@ -419,25 +434,30 @@ def lesson_from_document(name: str, text: str, report: Report) -> Entry | None:
     rest_text = text[found.end() :]
     body = rest_text.strip("\n")
     body_line = text[: found.end()].count("\n") + 1 + len(rest_text) - len(rest_text.lstrip("\n"))
-    fields = Fields(node, name, report, what="the lesson")
-    data = {
-        "id": fields.id(),
-        "title": fields.text("title", max_length=200, required=True, multiline=False),
-        "source_section": fields.text("source_section", max_length=20, multiline=False),
-        "question": fields.text("question", max_length=300, multiline=False),
-        "objectives": [_objective(item, name, report) for item in fields.items("objectives")],
-        "sources": fields.ids("sources", most=200),
-        "state": fields.choice("state", STATES, default="ready"),
-        "body": body + "\n" if body.strip() else "",
-    }
-    fields.done()
-    if data["id"] in RESERVED_LESSON_IDS:
-        fields.error("id", f'"{data["id"]}" is the address of a page; choose another id')
+    data = lesson_fields(node, name, report) | {"body": body + "\n" if body.strip() else ""}
     if not data["body"]:
         report.error(name, Place(body_line, 1), "the lesson has no text")
     # Where the text begins, for whoever checks it.
     node.keys["body"] = Place(body_line, 1)
     return Entry(data, name, node)
+
+
+def lesson_fields(node: Node, file: str, report: Report) -> dict:
+    """The front matter of a lesson by its schema."""
+    fields = Fields(node, file, report, what="the lesson")
+    data = {
+        "id": fields.id(),
+        "title": fields.text("title", max_length=200, required=True, multiline=False),
+        "source_section": fields.text("source_section", max_length=20, multiline=False),
+        "question": fields.text("question", max_length=300, multiline=False),
+        "objectives": [_objective(item, file, report) for item in fields.items("objectives")],
+        "sources": fields.ids("sources", most=200),
+        "state": fields.choice("state", STATES, default="ready"),
+    }
+    fields.done()
+    if data["id"] in RESERVED_LESSON_IDS:
+        fields.error("id", f'"{data["id"]}" is the address of a page; choose another id')
+    return data
 
 
 def _objective(node, file, report):
@@ -477,7 +497,7 @@ def _question(node, file, lesson, report):
         "passage": fields.id("passage", required=False),
         "objective": fields.id("objective", required=False),
         "level": fields.choice("level", LEVELS, default="remember"),
-        "tags": sorted(fields.ids("tags")),
+        "tags": sorted(fields.ids("tags", longest=TAG_LENGTH)),
         "use": fields.choice("use", USES, default="both"),
         "state": fields.choice("state", STATES, default="ready"),
         "sources": fields.ids("sources"),
