@@ -131,11 +131,11 @@ def item_to_answer(learner, course_slug, lesson_slug, pk, *, writer) -> AttemptI
     return item
 
 
-def step_asked(item, *, writer, shown, response=None, error="") -> Step:
+def step_asked(item, *, writer, shown, typed="", error="") -> Step:
     """The question to answer; a new form, so a client id of its own for each try."""
     save = new_save("item", item.pk, item.marks_made, writer=writer, shown=shown)
     question = asked_question(
-        item.question, item.version, item.presented, save=save, response=response, error=error
+        item.question, item.version, item.presented, save=save, typed=typed, error=error
     )
     return _step(item, question)
 

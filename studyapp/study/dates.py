@@ -1,0 +1,16 @@
+"""Dates as exactly as they are known: "2003", "2003-05" or "2003-05-16". Pure."""
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def within_year(date: str) -> str:
+    """2003-05-16 → "16 May", 2003-05 → "May", 2003 → "in the course of the year"."""
+    _, _, rest = date.partition("-")
+    if not rest:
+        return "in the course of the year"
+    month, _, day = rest.partition("-")
+    name = MONTHS[int(month) - 1] if month.isdigit() and 1 <= int(month) <= 12 else month
+    return f"{int(day)} {name}" if day.isdigit() else name
