@@ -11,14 +11,14 @@ from django.db.models import Max
 
 from content import markup
 from content.coursefiles.bodies import missing
-from content.coursefiles.definitions import LEVELS, STATES, USES, work_label, work_short
+from content.coursefiles.definitions import LEVELS, STATES, USES
 from content.coursefiles.fields import ID, ID_LENGTH, ID_RULE
 from content.coursefiles.folder import MOST_TEXT
 from content.coursefiles.problems import Report
 from content.coursefiles.reading import TAG_LENGTH, lesson_from_document
 from content.coursefiles.writing import lesson_document
+from content.dumping import lesson_data
 from content.models import (
-    Asset,
     Course,
     CourseStaff,
     Event,
@@ -36,17 +36,42 @@ from content.models import (
 from content.preparing import (
     PreparedLesson,
     PreparedQuestion,
-    References,
     clean_content,
     lesson_problems,
     prepare_lesson,
     prepare_question,
     question_problems,
-    render_question,
 )
 from content.questions import KINDS
 from content.questions.base import Problem
+from content.rerendering import (
+    fill_event,
+    fill_term,
+    fill_work,
+    references_of,
+    render_again,
+    rerender,
+    write_rendered_lesson,
+    write_row,
+)
 from content.text import TextRefused, clean_text
+
+__all__ = [
+    "Refused",
+    "create_course",
+    "references_of",
+    "rerender",
+    "restore_revision",
+    "restore_version",
+    "retire_question",
+    "save_course",
+    "save_event",
+    "save_figure",
+    "save_lesson",
+    "save_question",
+    "save_term",
+    "save_work",
+]
 
 
 class Refused(ValueError):
@@ -55,25 +80,6 @@ class Refused(ValueError):
     def __init__(self, problems):
         self.problems = list(problems)
         super().__init__("; ".join(problem.message for problem in self.problems))
-
-
-def references_of(course: Course) -> References:
-    """What the texts of this course may point to, as it stands in the database: four queries."""
-    return References(
-        course=course.slug,
-        terms={
-            term.slug: {"term": term.term, "html": term.definition_html, "matters_html": term.matters_html}
-            for term in Term.objects.filter(course=course, is_retired=False)
-        },
-        works={
-            work.slug: {"short": work.short, "label": work.label}
-            for work in Work.objects.filter(course=course, is_retired=False)
-        },
-        figures=dict(
-            Figure.objects.filter(course=course, is_retired=False).values_list("slug", "definition")
-        ),
-        assets={asset.name: asset.file.url for asset in Asset.objects.filter(course=course)},
-    )
 
 
 # --- courses ------------------------------------------------------------------
@@ -129,25 +135,6 @@ def save_event(event: Event) -> Event:
     return event
 
 
-def fill_work(work: Work):
-    """Set the columns of a work that are made from its definition."""
-    shown = {"title": work.slug} | work.definition
-    work.short, work.label = work_short(shown), work_label(shown)
-
-
-def fill_term(term: Term):
-    """Set the rendered columns of a glossary entry."""
-    term.definition_html = markup.render_flow(term.definition)
-    term.matters_html = markup.render_flow(term.matters)
-    term.renderer = markup.RENDERER
-
-
-def fill_event(event: Event, references: References):
-    """Set the rendered columns of an event."""
-    event.html = markup.render_flow(event.text, **references.for_markup())
-    event.renderer = markup.RENDERER
-
-
 def _save_and_refresh(row):
     with transaction.atomic():
         row.save()
@@ -174,7 +161,8 @@ def save_lesson(lesson: Lesson, document_fields: dict, *, by, now, note="") -> L
     more = {"module_id": lesson.module_id, "position": lesson.position}
     if lesson.pk is None and lesson.position == 0:
         more["position"] = _next(Lesson.objects.filter(module=lesson.module))
-    data = {**lesson_data(lesson), **document_fields, "id": lesson.slug}
+    objectives = lesson.objectives.filter(is_retired=False) if lesson.pk else ()
+    data = lesson_data(lesson, objectives) | document_fields | {"id": lesson.slug}
     references = references_of(lesson.course)
     references.questions = set(
         Question.objects.for_practice().filter(course=lesson.course).values_list("slug", flat=True)
@@ -190,21 +178,6 @@ def save_lesson(lesson: Lesson, document_fields: dict, *, by, now, note="") -> L
         # One at a time: revisions are numbered.
         Lesson.objects.select_for_update().filter(pk=lesson.pk).first()
         return write_lesson(lesson, data, prepared, by=by, now=now, note=note, more=more)
-
-
-def lesson_data(lesson: Lesson) -> dict:
-    """A lesson as its file says it: front matter and body."""
-    objectives = lesson.objectives.filter(is_retired=False) if lesson.pk else ()
-    return {
-        "id": lesson.slug,
-        "title": lesson.title,
-        "source_section": lesson.source_section,
-        "question": lesson.question,
-        "objectives": [{"id": o.slug, "level": o.level, "text": o.text} for o in objectives],
-        "sources": list(lesson.works),
-        "state": lesson.state,
-        "body": lesson.body,
-    }
 
 
 def _cleaned(data):
@@ -255,36 +228,6 @@ def write_lesson(lesson, data, prepared: PreparedLesson, *, by, now, note="", mo
             note=note,
         )
     return lesson
-
-
-def write_rendered_lesson(lesson, prepared: PreparedLesson, **fields) -> bool:
-    """Write the rendered columns of a lesson, and `fields` beside them, where they differ from what is stored."""
-    names = ("lead", "claims", "summary_html", "apparatus", "words", "minutes")
-    made = {name: getattr(prepared, name) for name in names}
-    return write_row(lesson, {**made, **fields, "renderer": markup.RENDERER})
-
-
-def render_again(course, lessons, *, prepared=None) -> int:
-    """Render lessons anew, since what they show has changed; writes only what differs. Gives how many did.
-
-    `prepared` has lessons by id that are rendered already.
-    """
-    references = None
-    count = 0
-    for lesson in lessons:
-        made = (prepared or {}).get(lesson.slug)
-        if made is None:
-            references = references or references_of(course)
-            made = prepare_lesson(lesson.slug, lesson.body, lesson.works, references)
-        with transaction.atomic():
-            changed = write_rendered_lesson(lesson, made)
-            rows = {row.slug: row for row in lesson.passages.filter(is_retired=False)}
-            for passage in made.passages:
-                if passage.slug in rows:
-                    fields = {"segments": passage.segments, "text": passage.text}
-                    changed |= write_row(rows[passage.slug], fields)
-        count += changed
-    return count
 
 
 def restore_revision(revision: LessonRevision, *, by, now) -> Lesson:
@@ -498,78 +441,7 @@ def _write_topics(question, names):
     question.topics.set([have[name] for name in names])
 
 
-# --- rendering again ----------------------------------------------------------
-
-
-def rerender(course: Course | None = None, *, everything=False) -> dict[str, int]:
-    """Make stored HTML anew where a renderer older than today's made it; how many rows of each sort.
-
-    One short transaction for each lesson and each hundred versions: saving goes on meanwhile.
-    """
-    courses = Course.objects.all() if course is None else Course.objects.filter(pk=course.pk)
-    done = {"courses": 0, "terms": 0, "events": 0, "lessons": 0, "versions": 0}
-
-    def stale(rows):
-        return rows if everything else rows.filter(renderer__lt=markup.RENDERER)
-
-    for course in courses:
-        for course_row in stale(Course.objects.filter(pk=course.pk)):
-            html = {
-                "summary_html": markup.render(course_row.summary),
-                "notice_html": markup.render(course_row.notice),
-            }
-            done["courses"] += _replace(course_row, {**html, "renderer": markup.RENDERER})
-        for term in stale(Term.objects.filter(course=course)):
-            fill_term(term)
-            done["terms"] += _replace(term, _columns(term, "definition_html", "matters_html", "renderer"))
-        references = references_of(course)
-        for event in stale(Event.objects.filter(course=course)):
-            fill_event(event, references)
-            done["events"] += _replace(event, _columns(event, "html", "renderer"))
-        lessons = stale(Lesson.objects.filter(course=course))
-        done["lessons"] += len(lessons)
-        render_again(course, lessons)
-        done["versions"] += _rerender_versions(stale, course, references)
-    return done
-
-
-def _rerender_versions(stale, course, references):
-    count = 0
-    rows = QuestionVersion.objects.filter(question__course=course).select_related("question__lesson")
-    for version in stale(rows).order_by("pk").iterator(chunk_size=100):
-        question = version.question
-        html = render_question(question.kind, version.content, references, lesson=question.lesson.slug)
-        count += _replace(version, {"rendered": html, "renderer": markup.RENDERER})
-    return count
-
-
-def _columns(row, *names):
-    return {name: getattr(row, name) for name in names}
-
-
-def _replace(row, fields):
-    """Update only these columns, so that nothing else moves: not `updated_at`, not what was edited meanwhile."""
-    return type(row).objects.filter(pk=row.pk).update(**fields)
-
-
 # --- shared -------------------------------------------------------------------
-
-
-def write_row(row, fields) -> bool:
-    """Save the row if it is new or a field differs; True if it was saved."""
-    changed = [name for name, value in fields.items() if getattr(row, name) != value]
-    if row.pk is not None and not changed:
-        return False
-    for name in changed:
-        setattr(row, name, fields[name])
-    if row.pk is None:
-        row.save()
-    else:
-        names = {row._meta.get_field(name).name for name in changed}
-        if hasattr(row, "updated_at"):
-            names.add("updated_at")
-        row.save(update_fields=sorted(names))
-    return True
 
 
 def _next(rows):
