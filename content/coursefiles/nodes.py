@@ -113,7 +113,7 @@ def _yaml_node(event, place):
         return Node({}, place.line, place.column)
     if isinstance(event, yaml.SequenceStartEvent):
         return Node([], place.line, place.column)
-    is_null = event.style is None and event.value in ("", "~", "null")
+    is_null = not event.style and event.value in ("", "~", "null")
     return Node(None if is_null else event.value, place.line, place.column)
 
 

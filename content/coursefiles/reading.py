@@ -405,6 +405,12 @@ def _lesson(name, rest, files, report):
     return entry
 
 
+def figure_from_document(id: str, text: str, report: Report) -> Entry | None:
+    """The TOML of one figure → its entry; None where it cannot be read at all."""
+    name = f"figures/{id}.toml"
+    return _figure(name, f"{id}.toml", {name: text.encode()}, report)
+
+
 def lesson_from_document(name: str, text: str, report: Report) -> Entry | None:
     """A lesson's text with front matter → its entry; None where it cannot be read at all."""
     found = re.match(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE)
