@@ -61,3 +61,14 @@ def cohort_taught_by(user, pk: int) -> Cohort:
         return cohorts_taught_by(user).select_related("course").get(pk=pk)
     except Cohort.DoesNotExist:
         raise Http404 from None
+
+
+def memberships_of(user):
+    """The classes this person is in now, in any role: a list of enrolments with class and course, oldest first."""
+    if not user.is_authenticated:
+        return []
+    return list(
+        Enrolment.objects.select_related("cohort__course")
+        .filter(user=user, left_at__isnull=True)
+        .order_by("joined_at", "pk")
+    )

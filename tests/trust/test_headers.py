@@ -160,8 +160,6 @@ def seen_by_the_app(settings, proxies, headers):
     seen = {}
 
     def view(request):
-        from django.http import HttpResponse
-
         seen.update(
             address=request.META["REMOTE_ADDR"],
             host=request.get_host().partition(":")[0],
