@@ -60,7 +60,7 @@ GOLDEN = [
 
 
 @pytest.mark.parametrize(
-    "evidence, read, questions, expected", [row[1:] for row in GOLDEN], ids=[r[0] for r in GOLDEN]
+    ("evidence", "read", "questions", "expected"), [row[1:] for row in GOLDEN], ids=[r[0] for r in GOLDEN]
 )
 def test_state_follows_the_rules(evidence, read, questions, expected):
     assert state(evidence, read=read, questions=questions, now=NOW).name == expected

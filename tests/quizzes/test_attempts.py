@@ -225,7 +225,7 @@ def _refuse(**_):
     raise IntegrityError("planted")
 
 
-@pytest.mark.parametrize("seconds, stored", [(None, None), (-5, 0), (10**9, 24 * 3600), (12, 12)])
+@pytest.mark.parametrize(("seconds", "stored"), [(None, None), (-5, 0), (10**9, 24 * 3600), (12, 12)])
 def test_seconds_taken_are_kept_within_a_day(item, learner, now, seconds, stored):
     assert save(item, learner, now, seconds=seconds).answer.seconds == stored
 

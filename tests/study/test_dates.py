@@ -4,7 +4,7 @@ from studyapp.study.dates import span, within_year
 
 
 @pytest.mark.parametrize(
-    "date, words",
+    ("date", "words"),
     [("2003-05-16", "16 May"), ("2003-05", "May"), ("2003", "in the course of the year"), ("2003-13", "13")],
 )
 def test_date_is_as_exact_as_it_is_known(date, words):
@@ -12,7 +12,7 @@ def test_date_is_as_exact_as_it_is_known(date, words):
 
 
 @pytest.mark.parametrize(
-    "date, end, words",
+    ("date", "end", "words"),
     [
         ("2003-05-16", "", "16 May"),
         ("2003-05-16", "2003-05-18", "16 May to 18 May"),

@@ -131,7 +131,7 @@ def test_figure_that_cannot_be_drawn_keeps_its_table(broken):
 
 
 @pytest.mark.parametrize(
-    "value, words",
+    ("value", "words"),
     [
         (157800, "157,800"),
         (2003, "2003"),
@@ -147,14 +147,14 @@ def test_values_are_written_as_people_write_them(value, words):
 
 
 @pytest.mark.parametrize(
-    "value, words", [(157800, "157.8 k"), (2_500_000, "2.5 m"), (42, "42"), (6e9, "6 bn")]
+    ("value", "words"), [(157800, "157.8 k"), (2_500_000, "2.5 m"), (42, "42"), (6e9, "6 bn")]
 )
 def test_values_on_bars_are_short(value, words):
     assert brief(value) == words
 
 
 @pytest.mark.parametrize(
-    "highest, top", [(157.8, 200), (97, 100), (1, 1), (0.034, 0.04), (0, 1), (1200, 1500)]
+    ("highest", "top"), [(157.8, 200), (97, 100), (1, 1), (0.034, 0.04), (0, 1), (1200, 1500)]
 )
 def test_axis_ends_at_a_round_number(highest, top):
     assert scale_top(highest) == pytest.approx(top)
