@@ -47,6 +47,8 @@ def database(url: str, default_path) -> dict:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": path,
             "CONN_MAX_AGE": None,
+            # A file, so that tests meet real locks and a real journal.
+            "TEST": {"NAME": f"{path}.test"},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 5,

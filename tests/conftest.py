@@ -1,10 +1,47 @@
 """The cast, the clock and what every test of the product starts from."""
 
+import os
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from tests import factories
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+JAVA = shutil.which("java")
+VNU = Path(__file__).parent.parent / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+IN_CI = os.environ.get("CI") == "true"
+# Fixtures by which a test shows that it needs the database; the PostgreSQL run takes these tests only.
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "admin_client", "django_db_reset_sequences"}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--touching-database", action="store_true", help="only tests that touch the database")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out by name what this machine cannot run; in CI nothing may be left out."""
+    for item in items:
+        if "browser" in Path(str(item.fspath)).parts:
+            item.add_marker(pytest.mark.browser)
+        if item.get_closest_marker("browser") and not CHROMIUM and not IN_CI:
+            item.add_marker(pytest.mark.skip(reason="Chromium is missing: apt install chromium"))
+    if config.getoption("--touching-database"):
+        touching = [
+            item
+            for item in items
+            if item.get_closest_marker("django_db")
+            or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+        ]
+        config.hook.pytest_deselected(items=[item for item in items if item not in touching])
+        items[:] = touching
+
+
+@pytest.fixture(autouse=True)
+def _media_of_its_own(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+"""Everything between a fresh checkout and a running site, in one process so that a second start is quick."""
+
+import hashlib
+import os
+import socket
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from content.models import Course
+from studyapp.accounts.models import User
+
+FIRST_COURSE = settings.BASE_DIR / "content" / "library" / "us-iraq-relations"
+
+
+class Command(BaseCommand):
+    help = "Prepare what is missing (tables, first course, first instructor, static files) and serve the site."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--workers", type=int, default=2)
+        parser.add_argument("--prepare-only", action="store_true", help="do not start the server")
+
+    def handle(self, *, host, port, workers, prepare_only, **options):
+        if not prepare_only:
+            refuse_taken_port(host, port)
+        if MigrationExecutor(connection).migration_plan(
+            MigrationExecutor(connection).loader.graph.leaf_nodes()
+        ):
+            self.stdout.write("Making the tables …")
+            call_command("migrate", verbosity=0, interactive=False)
+        if not Course.objects.filter(slug=FIRST_COURSE.name).exists():
+            self.stdout.write("Loading the first course …")
+            call_command("load_course", str(FIRST_COURSE), stdout=self.stdout)
+        if not User.objects.filter(is_staff=True).exists():
+            call_command("create_instructor", "instructor", stdout=self.stdout)
+        if collect_changed_static():
+            self.stdout.write("Static files collected.")
+        call_command("check", deploy=not settings.DEBUG, fail_level="ERROR", stdout=self.stdout)
+        if prepare_only:
+            return
+        connection.close()
+        self.stdout.write(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)")
+        self.stdout.flush()
+        granian = Path(sys.executable).with_name("granian")
+        os.chdir(settings.BASE_DIR)
+        os.execv(
+            granian,
+            [
+                str(granian),
+                *("--interface", "wsgi", "--workers", str(workers), "--blocking-threads", "1"),
+                *("--backlog", "1024", "--no-ws", "--respawn-failed-workers", "--log-level", "warning"),
+                *("--host", host, "--port", str(port), "studyapp.wsgi:application"),
+            ],
+        )
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Granian shares a port that another granian holds, and old code would go on answering."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex((host, port)) == 0:
+            raise CommandError(f"Port {port} is in use: stop what runs there, or choose another with PORT=…")
+
+
+def collect_changed_static() -> bool:
+    """Collect static files unless names, sizes and times are those of the last collection."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            stat = os.stat(storage.path(path))
+            digest.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    stamp = settings.VAR_DIR / "static.stamp"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest() and settings.STATIC_ROOT.exists():
+        return False
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp.write_text(digest.hexdigest())
+    return True

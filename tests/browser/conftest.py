@@ -1,0 +1,216 @@
+"""A real server with production settings, a real Chromium, and a page that notes what a visitor never sees."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CHROMIUM
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Site:
+    """A running copy of the product with a database of its own, filled by the product's own commands."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = {
+            **{k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}},
+            "VAR_DIR": str(folder),
+            "PORT": str(self.port),
+            "PYTHONWARNINGS": "default",
+        }
+        self.process = None
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def shell(self, code: str):
+        """Run code against this site's database; the last thing it prints as JSON is returned."""
+        out = self.manage("shell", "-v", "0", "-c", code)
+        return json.loads(out.strip().splitlines()[-1]) if out.strip() else None
+
+    def start(self):
+        log = open(self.folder / "server.log", "ab")  # noqa: SIM115  the server writes to it as long as it lives
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "serve", "--port", str(self.port), "--workers", "1"],
+            env=self.env,
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        log.close()
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(self.url + "/healthz", timeout=1):
+                    return self
+            except OSError:
+                assert self.process.poll() is None, self.log()
+                time.sleep(0.1)
+        raise AssertionError("the server did not come up\n" + self.log())
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("site")).start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    assert CHROMIUM, "Chromium is missing: apt install chromium"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+                *("--disable-background-networking", "--disable-component-update"),
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """What went wrong in a page while nobody looked: policy violations, script errors, requests elsewhere."""
+
+    def __init__(self, page, site):
+        self.violations, self.errors, self.elsewhere, self.requests = [], [], [], []
+        self.failures_wanted = False
+        page.expose_function("noteViolation", self.violations.append)
+        page.add_init_script(
+            "document.addEventListener('securitypolicyviolation',"
+            "e => noteViolation(location.pathname + ' ' + e.violatedDirective + ' ' + e.blockedURI))"
+        )
+        page.on("pageerror", lambda error: self.errors.append(f"{page.url} {error}"))
+        page.on("console", self._console)
+        page.on("request", lambda request: self._request(request, site))
+
+    def _console(self, message):
+        # A 4xx that a test provokes is reported by Chromium as an error of the console.
+        if message.type == "error" and not (
+            self.failures_wanted and "the server responded with" in message.text
+        ):
+            self.errors.append(message.text)
+
+    def _request(self, request, site):
+        self.requests.append(request.url)
+        if not request.url.startswith((site.url, "data:", "blob:", "about:")):
+            self.elsewhere.append(request.url)
+
+    def assert_clean(self):
+        assert self.violations == []
+        assert self.errors == []
+        assert self.elsewhere == []
+
+
+@pytest.fixture
+def open_page(chromium, site):
+    """open_page(width=…, scheme=…, script=…) → a page in a context of its own, watched to the end of the test."""
+    contexts, watched = [], []
+
+    def open_page(*, width=1280, height=900, scheme="light", script=True, **options):
+        context = chromium.new_context(
+            base_url=site.url,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            java_script_enabled=script,
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        if script:
+            page.watched = Watched(page, site)
+            watched.append(page.watched)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    for watch in watched:
+        watch.assert_clean()
+
+
+LEARNER_PASSWORD = "seven quiet rivers"
+
+
+@pytest.fixture(scope="session")
+def classroom(site):
+    """A class of the first course with one learner who has answered something; ids for the instructor's pages."""
+    return site.shell(CLASSROOM)
+
+
+CLASSROOM = f"""
+import json
+from django.utils import timezone
+from content.models import Course, CourseStaff, Lesson, Question
+from studyapp.accounts.models import User
+from studyapp.classes.models import Cohort, Enrolment
+now = timezone.now()
+course = Course.objects.get(slug="us-iraq-relations")
+instructor = User.objects.filter(is_staff=True).first()
+instructor.set_password({LEARNER_PASSWORD!r})
+instructor.save()
+CourseStaff.objects.get_or_create(course=course, user=instructor)
+cohort = Cohort.objects.create(course=course, name="Class A", join_code="ABCD-EFGH", created_at=now)
+Enrolment.objects.create(cohort=cohort, user=instructor, role="instructor", joined_at=now)
+student = User.objects.create_user("pupil", {LEARNER_PASSWORD!r}, name="Learner 07")
+Enrolment.objects.create(cohort=cohort, user=student, joined_at=now)
+question = Question.objects.filter(course=course, kind="single_choice").first()
+print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk,
+                      lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username)))
+"""
+
+
+def sign_in(page, name):
+    page.goto("/accounts/sign-in/")
+    page.get_by_label("Sign-in name").fill(name)
+    page.get_by_label("Password").fill(LEARNER_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    return page
+
+
+@pytest.fixture
+def learner_signed_in(classroom):
+    return lambda page: sign_in(page, "pupil")
+
+
+@pytest.fixture
+def instructor_signed_in(classroom):
+    return lambda page: sign_in(page, classroom["instructor"])

@@ -1,0 +1,49 @@
+"""One small question of each kind, as an author writes it. What must not be seen early says SECRET."""
+
+EXAMPLES = {
+    "single_choice": {
+        "stem": "Which planet is nearest to the Sun?",
+        "options": [
+            {"text": "Mercury", "correct": True, "feedback": "SECRET yes"},
+            {"text": "Venus", "feedback": "SECRET it is the second"},
+            {"text": "Mars", "feedback": "SECRET it is the fourth"},
+        ],
+        "explanation": "SECRET Mercury circles the Sun in 88 days.",
+    },
+    "multiple_choice": {
+        "stem": "Which of these planets have rings?",
+        "options": [
+            {"text": "Saturn", "correct": True, "feedback": "SECRET"},
+            {"text": "Uranus", "correct": True, "feedback": "SECRET"},
+            {"text": "Neptune", "correct": True, "feedback": "SECRET"},
+            {"text": "Venus", "feedback": "SECRET"},
+            {"text": "Mars", "feedback": "SECRET"},
+        ],
+        "explanation": "SECRET",
+    },
+    "true_false": {
+        "stem": "Venus turns more slowly than it circles the Sun.",
+        "answer": True,
+        "feedback": {"true": "SECRET 243 days against 225", "false": "SECRET"},
+        "explanation": "SECRET",
+    },
+    "short_text": {
+        "stem": "What is the largest moon of Saturn called?",
+        "answers": [
+            {"text": "Titan", "feedback": "SECRET"},
+            {"text": "Tit*n", "fraction": 0.5, "feedback": "SECRET mind the spelling"},
+        ],
+        "else_feedback": "SECRET",
+        "explanation": "SECRET",
+    },
+    "numeric": {
+        "stem": "How many days does Mercury need for one orbit?",
+        "answers": [
+            {"value": 88, "absolute": 0.5, "feedback": "SECRET"},
+            {"value": 88, "relative": 0.05, "fraction": 0.5, "feedback": "SECRET near"},
+        ],
+        "unit": "days",
+        "else_feedback": "SECRET",
+        "explanation": "SECRET",
+    },
+}
