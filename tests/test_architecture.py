@@ -87,10 +87,9 @@ def upward_imports(module: str, imported) -> list[str]:
         other = app_of(name)
         if own is None or other is None or other == own:
             continue
-        rest = name.removeprefix(other).split(".")
-        if any(part in LAST or part == "forms" for part in rest):
-            wrong.append(name)
-        elif APPS.index(other) < APPS.index(own) and not ({"admin", "management"} & set(module.split("."))):
+        private = any(part in {*LAST, "forms"} for part in name.removeprefix(other).split("."))
+        upward = APPS.index(other) < APPS.index(own) and not {"admin", "management"} & set(module.split("."))
+        if private or upward:
             wrong.append(name)
     assert not (is_last and own is None)
     return wrong

@@ -9,6 +9,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+RIGHT_TO_LEFT_LANGUAGES = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "syr", "ug", "ur", "yi"}
+RIGHT_TO_LEFT_SCRIPTS = {"Arab", "Hebr", "Nkoo", "Syrc", "Thaa"}
+
 
 class Course(models.Model):
     class Access(models.TextChoices):
@@ -42,6 +45,14 @@ class Course(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def direction(self) -> str:
+        """ "rtl" where the course's language is written from right to left."""
+        script = {part.title() for part in self.language.split("-")[1:] if len(part) == 4}
+        if script:
+            return "rtl" if script & RIGHT_TO_LEFT_SCRIPTS else "ltr"
+        return "rtl" if self.language.split("-")[0].lower() in RIGHT_TO_LEFT_LANGUAGES else "ltr"
 
 
 class Module(models.Model):

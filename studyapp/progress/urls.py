@@ -1,2 +1,8 @@
+from django.urls import path
+
+from studyapp.progress import views
+
 app_name = "progress"
-urlpatterns = []
+urlpatterns = [
+    path("progress/", views.mine, name="mine"),
+]

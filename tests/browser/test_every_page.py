@@ -30,7 +30,8 @@ def wider_than_the_window(page) -> str | None:
           const width = document.documentElement.clientWidth;
           if (document.documentElement.scrollWidth <= width) return null;
           for (const e of document.body.querySelectorAll('*')) {
-            if (e.getBoundingClientRect().right > width + 1 && !e.closest('[tabindex="0"], .sr')) return e.outerHTML.slice(0, 200);
+            const right = e.getBoundingClientRect().right;
+            if (right > width + 1 && !e.closest('[tabindex="0"], .sr')) return e.outerHTML.slice(0, 200);
           }
           return 'scrollWidth ' + document.documentElement.scrollWidth;
         }"""

@@ -31,7 +31,7 @@ def test_first_and_second_load_of_a_lesson_are_light(open_page):
     second = transferred(page, PATH)
 
     fonts = sum(size for path, size in first.items() if path.endswith(".woff2"))
-    report = f"{sum(first.values())} B in {len(first)} requests, {fonts} B of them fonts; warm {sum(second.values())} B: {first}"
+    report = f"{sum(first.values())} B, fonts {fonts} B, warm {sum(second.values())} B: {first}"
     assert sum(first.values()) <= 185_000, report
     assert sum(first.values()) - fonts <= 60_000, report
     assert len(first) <= 12, report

@@ -19,7 +19,9 @@ FIRST_COURSE = settings.BASE_DIR / "content" / "library" / "us-iraq-relations"
 
 
 class Command(BaseCommand):
-    help = "Prepare what is missing (tables, first course, first instructor, static files) and serve the site."
+    help = (
+        "Prepare what is missing (tables, first course, first instructor, static files) and serve the site."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser):

@@ -1,0 +1,7 @@
+"""The product's own settings; only the floor's two addresses are added."""
+
+from studyapp.settings import *  # noqa: F403
+
+ROOT_URLCONF = "tests.bench.urls"
+WSGI_APPLICATION = "tests.bench.wsgi.application"
+TEMPLATES[0]["DIRS"] = [*TEMPLATES[0]["DIRS"], BASE_DIR / "tests" / "bench"]  # noqa: F405

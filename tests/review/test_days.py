@@ -1,0 +1,52 @@
+"""A study day begins at 04:00 where the learner is: through clock changes, and on journeys."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from studyapp.review.days import begins, elapsed_days, study_day
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "day"),
+    [
+        ("2026-03-10T03:59:59", "UTC", "2026-03-09"),
+        ("2026-03-10T04:00:00", "UTC", "2026-03-10"),
+        ("2026-03-10T00:30:00", "Asia/Baghdad", "2026-03-09"),  # 03:30 there
+        ("2026-03-10T01:00:00", "Asia/Baghdad", "2026-03-10"),  # 04:00 there
+        ("2026-03-10T12:30:00", "Pacific/Kiritimati", "2026-03-10"),  # 02:30 of the 11th there
+        ("2026-03-29T01:59:00", "Europe/Berlin", "2026-03-28"),  # 03:59 after the clock went forward
+        ("2026-03-29T02:00:00", "Europe/Berlin", "2026-03-29"),
+        ("2026-10-25T02:59:00", "Europe/Berlin", "2026-10-24"),  # 03:59 after the clock went back
+        ("2026-10-25T03:00:00", "Europe/Berlin", "2026-10-25"),
+    ],
+)
+def test_study_day_begins_at_four_in_the_learners_zone(moment, zone, day):
+    at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    assert study_day(at, zone) == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Baghdad", "Australia/Lord_Howe"]
+)
+def test_a_day_begins_where_the_day_before_ends(zone):
+    for month, day in ((3, 8), (3, 29), (4, 5), (10, 4), (10, 25), (11, 1)):
+        start = begins(date(2026, month, day), zone)
+
+        assert study_day(start, zone) == date(2026, month, day)
+        assert start.tzinfo is UTC
+
+
+def test_an_evening_and_the_next_morning_are_one_day_apart_over_a_clock_change():
+    evening = datetime(2026, 3, 28, 21, 0, tzinfo=UTC)
+    morning = datetime(2026, 3, 29, 6, 0, tzinfo=UTC)
+
+    assert elapsed_days(evening, morning, "Europe/Berlin") == 1
+
+
+def test_travel_westwards_never_gives_a_negative_day():
+    at = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+
+    assert elapsed_days(at, at, "Asia/Tokyo") == 0
+    assert elapsed_days(datetime(2026, 3, 10, 9, 0, tzinfo=UTC), at, "America/Los_Angeles") == 0
