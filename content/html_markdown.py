@@ -60,7 +60,7 @@ _SPECIAL = re.compile(
     r"|<(?=[A-Za-z/!?])|&(?=\#?\w{1,32};)"
     r"|~(?=~)|(?<=~)~"
     r"|-(?=-)"
-    r"|\((?=(?:c|r|tm|p)\))|(?<=[)*`\]_]){",
+    r"|\((?=(?:c|r|tm|p)\))|(?<=[)*`\]_{]){",
     re.IGNORECASE,
 )
 _LINE_START = re.compile(
@@ -90,6 +90,8 @@ def escaped(text, *, before="", after="", line_start=True):
         return "".join("\\" + character for character in token)
 
     marked = _SPECIAL.sub(mark, text)
+    if marked.startswith("{") and before[-1:] in tuple(")*`]_{"):
+        marked = "\\" + marked
     if line_start:
         return _LINE_START.sub(_line_mark, marked)
     head, newline, rest = marked.partition("\n")
@@ -560,11 +562,14 @@ def _target(target):
 # --- Markdown → HTML, plain text -------------------------------------------------
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+# A term of the course's glossary: its words are what a reader sees.
+_TERM = re.compile(r"(?<!\\)\[\[([a-z0-9]+(?:-[a-z0-9]+)*)(?:\|([^\[\]|\n]{1,200}))?\]\]")
 _PLAIN_BREAKS = {"softbreak": " ", "hardbreak": "\n"}
 
 
 def to_html(markdown, *, inline=False, image=None):
     """Markdown as HTML for files that leave us. `image(src)` gives the address to write for a picture."""
+    markdown = _TERM.sub(lambda found: found[2] or found[1], markdown)
     tokens = _MARKDOWN.parseInline(markdown) if inline else _MARKDOWN.parse(markdown)
     if image:
         for token in tokens:
@@ -578,7 +583,7 @@ def to_html(markdown, *, inline=False, image=None):
 def to_plain(markdown):
     """The words of a Markdown text without its marks; blocks stand on lines of their own, pictures as their alt text."""
     parts = []
-    for token in _MARKDOWN.parse(markdown):
+    for token in _MARKDOWN.parse(_TERM.sub(lambda found: found[2] or found[1], markdown)):
         if token.type == "inline":
             parts.append("".join(_plain_tokens(token.children)))
         elif token.type in ("fence", "code_block"):

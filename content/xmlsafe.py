@@ -86,14 +86,12 @@ class _Handler(xml.sax.ContentHandler):
         self.open, self.done, self.root = [], [], None
         self.depth = self.count = 0
         self.root_tag = ""
-
-    def setDocumentLocator(self, locator):  # noqa: N802 (the name SAX gives it)
-        self.locator = locator
+        self.locator = None
 
     def place(self):
         return self.locator.getLineNumber() or 0, (self.locator.getColumnNumber() or 0) + 1
 
-    def startElement(self, name, attributes):  # noqa: N802
+    def startElement(self, name, attributes):
         self.depth += 1
         tag = name.rpartition(":")[2]
         if self.depth > self.max_depth:
@@ -110,7 +108,7 @@ class _Handler(xml.sax.ContentHandler):
             self.open[-1].content.append(node)
         self.open.append(node)
 
-    def endElement(self, name):  # noqa: N802
+    def endElement(self, name):
         self.depth -= 1
         if self.open:
             node = self.open.pop()
@@ -134,6 +132,7 @@ def nodes(data, *wanted, max_depth=MAX_DEPTH, max_elements=MAX_ELEMENTS):
     parser = DefusedExpatParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
     parser.setFeature(xml.sax.handler.feature_external_ges, False)
     parser.setContentHandler(handler)
+    handler.locator = parser
     try:
         for start in range(0, len(data), CHUNK):
             parser.feed(data[start : start + CHUNK])
@@ -169,6 +168,7 @@ def root_name(data):
     parser = DefusedExpatParser(forbid_dtd=False, forbid_entities=False, forbid_external=False)
     parser.setFeature(xml.sax.handler.feature_external_ges, False)
     parser.setContentHandler(handler)
+    handler.locator = parser
     try:
         parser.feed(data[:CHUNK])
     except Exception:  # noqa: BLE001, S110 (any fault only means that this is no XML we know)
