@@ -1,9 +1,14 @@
-"""Three strict readers of environment variables; a wrong value stops the start with one line."""
+"""Strict readers of environment variables; a wrong or weak value stops the start with one line."""
 
+import ipaddress
 import os
+import re
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
+
+HOST = re.compile(r"\.?[a-z0-9_]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 
@@ -29,6 +34,93 @@ def number(name: str, default: int, *, lowest: int = 0, highest: int = 2**31) ->
     if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
         raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number from {lowest} to {highest}.")
     return int(value)
+
+
+def choice(name: str, *allowed: str) -> str:
+    """One of a few words; the first is the default."""
+    value = text(name, allowed[0]) or allowed[0]
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}: write {' or '.join(allowed)}.")
+    return value
+
+
+def zone(name: str, default: str) -> str:
+    """A time zone by its name in the zone database."""
+    value = text(name, default) or default
+    if value not in available_timezones():
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: write the name of a time zone, such as Europe/Berlin."
+        )
+    return value
+
+
+def base_url(name: str, default: str) -> str:
+    """The address at which people open the site: scheme, host and perhaps a port, without a path."""
+    value = (text(name, default) or default).rstrip("/")
+    parts = urlsplit(value)
+    try:
+        host_and_port = parts.hostname and (parts.port is None or parts.port)
+    except ValueError:
+        host_and_port = None
+    if (
+        parts.scheme not in {"http", "https"}
+        or not host_and_port
+        or value != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: write https://host or https://host:port, nothing after it."
+        )
+    if parts.username is not None:
+        raise ImproperlyConfigured(f"{name} holds a user name: write https://host.")
+    return value
+
+
+def host_names(name: str, base: str) -> list[str]:
+    """The names this site answers to: those listed, else that of the base URL; those of this machine always,
+    so that health checks from inside need no name.
+    """
+    own = ["127.0.0.1", "localhost", "[::1]"]
+    if name not in os.environ:
+        host = urlsplit(base).hostname or ""
+        return sorted({*own, f"[{host}]" if ":" in host else host})
+    names = [part.strip() for part in os.environ[name].split(",") if part.strip()]
+    if not names:
+        raise ImproperlyConfigured(
+            f"{name} is empty: write the host names of this site, or leave the variable out."
+        )
+    for host in names:
+        if not HOST.fullmatch(host):
+            raise ImproperlyConfigured(
+                f"{name} holds {host!r}: write host names with commas between, without scheme, port or *."
+            )
+    return sorted({*own, *names})
+
+
+def is_public(host: str) -> bool:
+    """True unless the name can only mean this machine."""
+    host = host.strip("[]").lower().rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+def refuse_weak(*, debug: bool, secret: str, base: str, hosts: list[str], insecure_http: bool) -> None:
+    """Stop where settings that are each allowed make an unsafe site together."""
+    public = next((host for host in [urlsplit(base).hostname or "", *hosts] if is_public(host)), None)
+    if len(secret) < 50 or len(set(secret)) < 5 or secret.startswith("django-insecure-"):
+        raise ImproperlyConfigured(
+            "SECRET_KEY is short or easy to guess: write at least 50 random characters, or leave it out to have one made."
+        )
+    if debug and public:
+        raise ImproperlyConfigured(f"DEBUG is on for the public host {public}: write DEBUG=0.")
+    if public and not base.startswith("https://") and not insecure_http:
+        raise ImproperlyConfigured(
+            f"BASE_URL is {base} but the site answers to {public}: write https://…, "
+            "or INSECURE_HTTP=1 if passwords may cross the network readable."
+        )
 
 
 def database(url: str, default_path) -> dict:

@@ -3,6 +3,7 @@
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html
 
 
 class HttpResponseSeeOther(HttpResponseRedirect):
@@ -13,7 +14,8 @@ class HttpResponseSeeOther(HttpResponseRedirect):
 
 def wants_part(request) -> bool:
     """True where htmx swaps a part: not for boosted links and not for its history, which want whole pages."""
-    return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+    htmx = getattr(request, "htmx", None)  # None where a request failed before its middleware
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def render_part(request, page: str, part: str, context=None, *, status: int = 200) -> HttpResponse:
@@ -29,3 +31,12 @@ def see_other(request, url: str) -> HttpResponse:
     if wants_part(request):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseSeeOther(url)
+
+
+def said_where_it_shows(sentence: str, *, status: int) -> HttpResponse:
+    """One sentence in the page's line for trouble (`#trouble` in base.html); what the learner typed stays in place."""
+    return HttpResponse(
+        format_html('<p id="trouble" class="trouble" role="alert">{}</p>', sentence),
+        status=status,
+        headers={"HX-Retarget": "#trouble", "HX-Reswap": "outerHTML"},
+    )

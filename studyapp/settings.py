@@ -1,9 +1,10 @@
 """One file for every setting; each value that differs between places comes from the environment."""
 
+import contextlib
+import os
 import secrets
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -12,34 +13,45 @@ from studyapp import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"VAR_DIR {VAR_DIR} cannot be made ({error.strerror}).") from None
 TESTING = "pytest" in sys.modules
 
 
 def kept_secret() -> str:
     """The secret made on the first start and kept in var/, readable by its owner only."""
     path = VAR_DIR / "secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64))
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            # Written aside and linked, so that two processes that start together read one whole secret.
+            aside = VAR_DIR / f"secret_key.{os.getpid()}"
+            with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(64))
+            with contextlib.suppress(FileExistsError):
+                os.link(aside, path)
+            aside.unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"VAR_DIR: {path} cannot be kept ({error.strerror}).") from None
 
 
 DEBUG = environment.flag("DEBUG")
 SECRET_KEY = environment.text("SECRET_KEY") or kept_secret()
 PORT = environment.number("PORT", 8000, lowest=1, highest=65535)
-BASE_URL = environment.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+BASE_URL = environment.base_url("BASE_URL", f"http://127.0.0.1:{PORT}")
 HTTPS = BASE_URL.startswith("https://")
-LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]"}
-ALLOWED_HOSTS = [h.strip() for h in environment.text("ALLOWED_HOSTS").split(",") if h.strip()] or sorted(
-    LOCAL_HOSTS | {urlsplit(BASE_URL).hostname or "127.0.0.1"}
-)
+ALLOWED_HOSTS = environment.host_names("ALLOWED_HOSTS", BASE_URL)
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0, highest=5)
 SITE_NAME = environment.text("SITE_NAME", "Studyapp")
 CONTACT = environment.text("CONTACT")
 INSECURE_HTTP = environment.flag("INSECURE_HTTP")
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
+environment.refuse_weak(
+    debug=DEBUG, secret=SECRET_KEY, base=BASE_URL, hosts=ALLOWED_HOSTS, insecure_http=INSECURE_HTTP
+)
 
 INSTALLED_APPS = [
     "studyapp.accounts",
@@ -63,16 +75,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "studyapp.middleware.identify",
+    "studyapp.middleware.secure_headers",
+    "csp.middleware.CSPMiddleware",
+    "studyapp.middleware.trust_proxies",
+    "studyapp.middleware.refuse_unreadable",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "studyapp.middleware.use_readers_zone",
+    "studyapp.middleware.redirect_whole_page",
+    "studyapp.middleware.AnswerOutages",
 ]
 
 ROOT_URLCONF = "studyapp.urls"
@@ -109,7 +128,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = environment.text("TIME_ZONE", "UTC")
+TIME_ZONE = environment.zone("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 
@@ -145,8 +164,14 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# A health check from inside speaks plain http and would follow the redirect out.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+CSRF_FAILURE_VIEW = "studyapp.views.csrf_failure"
 # Subdomains and preload belong to the owner of the domain, not to this app.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if not HTTPS:
+    # Plain http is refused above but for this machine or on the operator's word: not to be said at every start.
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -167,5 +192,24 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
 
-if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS is '*': write the host names that this site answers to.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "studyapp.logs.JsonLines"}, "text": {"()": "studyapp.logs.PlainLines"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "formatter": environment.choice("LOG_FORMAT", "text", "json"),
+        }
+    },
+    "root": {"handlers": ["stdout"], "level": "WARNING"},
+    # Django would write to the console its own way, and mail whole requests to ADMINS.
+    "loggers": {
+        **{
+            name: {"handlers": [], "level": "WARNING", "propagate": True}
+            for name in ("django", "django.server")
+        },
+        "studyapp.requests": {"level": "INFO"},
+    },
+}

@@ -6,7 +6,7 @@ from studyapp import views
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("accounts/", include("studyapp.accounts.urls")),
+    path("", include("studyapp.accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("studyapp.classes.urls")),
     path("", include("studyapp.progress.urls")),

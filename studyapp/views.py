@@ -1,9 +1,20 @@
 """Error pages and health; no other view lives here."""
 
-from django.db import connection
+import logging
+import sys
+
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
+
+from studyapp import readiness
+from studyapp.htmx import said_where_it_shows, wants_part
+from studyapp.outage import is_outage
+
+log = logging.getLogger(__name__)
+RETRY_SECONDS = 2
 
 
 @require_safe
@@ -14,23 +25,67 @@ def healthz(request):
 
 @require_safe
 def readyz(request):
-    """200 when the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """200 when the database answers, is migrated, keeps what it confirms, and has room. The reason is for logs only."""
+    if reason := readiness.reason_not_ready():
+        log.error("not ready", extra={"reason": reason})
+        return HttpResponse(
+            "not ready\n", status=503, content_type="text/plain", headers={"Retry-After": "5"}
+        )
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 def bad_request(request, exception=None):
-    return render(request, "400.html", status=400)
+    return _error(request, 400, "This request could not be read.")
 
 
-def forbidden(request, exception=None, reason=""):
-    return render(request, "403.html", status=403)
+def forbidden(request, exception=None):
+    return _error(request, 403, "You may not do this.")
+
+
+def csrf_failure(request, reason=""):
+    """The page was open while somebody signed in or out in another tab, or cookies are off."""
+    return _error(
+        request,
+        403,
+        "This page was open too long. Please load it again, then send it once more.",
+        "csrf.html",
+    )
 
 
 def not_found(request, exception=None):
-    return render(request, "404.html", status=404)
+    return _error(request, 404, "There is no such page.")
 
 
 def server_error(request):
-    return render(request, "500.html", status=500)
+    """Whatever nothing else caught: 503 where the database was away, since middlewares use it too, else 500."""
+    if is_outage(sys.exc_info()[1]):
+        return unavailable(request)
+    return _error_without_database(request, 500, "Something went wrong here. It has been noted.")
+
+
+def unavailable(request):
+    """503: nothing was stored; the same request may be sent again in a moment."""
+    response = _error_without_database(
+        request, 503, "This could not be saved just now. Please try again in a few seconds."
+    )
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _error(request, status, sentence, template=None):
+    if wants_part(request):
+        return said_where_it_shows(sentence, status=status)
+    return render(request, template or f"{status}.html", status=status)
+
+
+def _error_without_database(request, status, sentence):
+    """A page that asks nobody who is signed in: the database may be what failed."""
+    if wants_part(request):
+        return said_where_it_shows(sentence, status=status)
+    context = {
+        "site_name": settings.SITE_NAME,
+        "contact": settings.CONTACT,
+        "request_id": getattr(request, "id", ""),
+        "path": request.get_full_path() if request.method == "GET" else "",
+    }
+    return HttpResponse(render_to_string(f"{status}.html", context), status=status)

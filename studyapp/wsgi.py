@@ -1,6 +1,25 @@
-import os
+"""What the server runs. It starts only on settings and a database that keep the app's promises."""
 
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyapp.settings")
-application = get_wsgi_application()
+
+
+def started():
+    """The application, or an end with one line that names what is wrong and what to write."""
+    try:
+        application = get_wsgi_application()
+    except ImproperlyConfigured as problem:
+        sys.exit(f"Not started. {problem}")
+    from studyapp.readiness import reason_not_to_start
+
+    if reason := reason_not_to_start():
+        sys.exit(f"Not started. {reason}")
+    return application
+
+
+application = started()

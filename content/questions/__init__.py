@@ -1,6 +1,16 @@
 """The kinds of question. Adding one: its module, its template, its tests, and one line here."""
 
-from content.questions import multiple_choice, numeric, short_text, single_choice, true_false
+from content.questions import (
+    essay,
+    gaps,
+    matching,
+    multiple_choice,
+    numeric,
+    ordering,
+    short_text,
+    single_choice,
+    true_false,
+)
 
 KINDS = {
     "single_choice": single_choice,
@@ -8,6 +18,10 @@ KINDS = {
     "true_false": true_false,
     "short_text": short_text,
     "numeric": numeric,
+    "matching": matching,
+    "ordering": ordering,
+    "gaps": gaps,
+    "essay": essay,
 }
 
 

@@ -18,14 +18,16 @@ A kind is a module of plain functions in this package, pure, JSON in and JSON ou
 `same(content, a, b)`                     are two responses the same try?
 `guess(content)`                          the expected fraction of a blind answer, 0 … 1
 `laid_out(content, presented, response)`  plain data for the part `input` of its template: never the key
-`reviewed(content, presented, response)`  plain data for the part `review`, see `content.questions.rendering`
+`reviewed(content, presented, response,   plain data for the part `review`; without `show_key` only what the
+grade, *, show_key)`                      response itself got
 ========================================  ==========================================================
 
 Each module also has `NAME` (what people call the kind), `FIELDS` (its keys, in the order of the dump) and
 `TEXTS` (which of its texts are Markdown, see `content.questions.rendering`).
 
 Responses hold ids, never positions. Field names in `data` come without the prefix of the page: `choice`,
-`text`, `number`, `answer`, `pair-<id>`, `position-<id>`, `gap-<name>`, `essay`.
+`text`, `number`, `answer`, `pair-<id>`, `position-<id>`, `gap-<name>`, `essay`. The last two functions also
+take the rendered form of the content, see `content.questions.rendering`.
 """
 
 import difflib
@@ -146,6 +148,12 @@ def posted_ids(data, name, known):
     if not values <= set(known):
         raise Unreadable("This answer is not one of the choices of the question. Please choose again.")
     return [id for id in known if id in values]
+
+
+def without_prefix(data, prefix):
+    """The fields of one question out of a page of several, as a dict of lists, names without the prefix."""
+    lists = data.lists() if hasattr(data, "lists") else data.items()
+    return {name.removeprefix(prefix): values for name, values in lists if name.startswith(prefix)}
 
 
 # --- order -------------------------------------------------------------------

@@ -51,9 +51,9 @@ def options_laid_out(content, presented, chosen):
     return [{"id": o["id"], "text": o["text"], "chosen": o["id"] in chosen} for o in ordered]
 
 
-def options_reviewed(content, presented, chosen, grade, *, show_key):
+def options_reviewed(content, presented, marks, *, show_key):
     """The options after the answer: with state and feedback; without the key only the chosen ones tell."""
-    parts = {part.id: part for part in grade.parts}
+    parts = {part.id: part for part in marks.parts}
     rows = []
     for option in in_order(content["options"], (presented or {}).get("order")):
         part = parts[option["id"]]

@@ -125,8 +125,7 @@ def laid_out(content, presented, response=None):
     return {"text": response["text"] if response else "", "unit": content.get("unit", "")}
 
 
-def reviewed(content, presented, response, *, show_key=True):
-    marks = grade(content, response)
+def reviewed(content, presented, response, marks, *, show_key=True):
     return {
         "text": response["text"] if response else "",
         "unit": content.get("unit", ""),

@@ -98,8 +98,7 @@ def laid_out(content, presented, response=None):
     return {"text": response["text"] if response else ""}
 
 
-def reviewed(content, presented, response, *, show_key=True):
-    marks = grade(content, response)
+def reviewed(content, presented, response, marks, *, show_key=True):
     return {
         "text": response["text"] if response else "",
         "feedback": feedback_for(content, marks),

@@ -122,8 +122,5 @@ def laid_out(content, presented, response=None):
     return {"options": options_laid_out(content, presented, choices(content, response))}
 
 
-def reviewed(content, presented, response, *, show_key=True):
-    marks = grade(content, response)
-    return {
-        "options": options_reviewed(content, presented, choices(content, response), marks, show_key=show_key)
-    }
+def reviewed(content, presented, response, marks, *, show_key=True):
+    return {"options": options_reviewed(content, presented, marks, show_key=show_key)}

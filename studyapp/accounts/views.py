@@ -1,5 +1,244 @@
-from django.shortcuts import render
+"""Sign up, in and out, profile, notices, and what is said about this site."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.db import IntegrityError, transaction
+from django.http import JsonResponse
+from django.middleware.csrf import get_token, rotate_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from studyapp.accounts.forms import PasswordForm, ProfileForm, SignInForm, SignUpForm
+from studyapp.accounts.links import link_is_open, use_link
+from studyapp.accounts.models import Notice
+from studyapp.accounts.signing_in import MustWait, confirm_password, sign_in_with_password
+from studyapp.accounts.signing_up import NameTaken, change_password, make_account
+from studyapp.htmx import render_part, see_other
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+WRONG = "This sign-in name and this password do not belong together."
+LINK_COUNTS_FOR = 3600  # seconds in which whoever came by a link may set a password without the old one
+TAKEN = (
+    "There may be an account with this sign-in name or e-mail already. "
+    "If it is yours, sign in; otherwise choose another sign-in name, or leave the e-mail out."
+)
 
 
+@GET_OR_POST
 def sign_in(request):
-    return render(request, "accounts/sign_in.html")
+    form = SignInForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "next": next_of(request)}
+    status, seconds = 200, 0
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                person = sign_in_with_password(
+                    given["name"], given["password"], address=request.META["REMOTE_ADDR"], now=timezone.now()
+                )
+            except MustWait as wait:
+                form.add_error(None, wait_message(wait.seconds))
+                status, seconds = 429, wait.seconds
+            else:
+                if person:
+                    return enter(request, person, shared=given["shared"], next_url=context["next"])
+                form.add_error(None, WRONG)
+    response = render_part(request, "accounts/sign_in.html", "sign-in", context, status=status)
+    if seconds:
+        response["Retry-After"] = str(seconds)
+    return response
+
+
+@GET_OR_POST
+def sign_up(request):
+    user = request.user
+    if user.is_authenticated and not user.is_guest:
+        return redirect(next_of(request) or "study:home")
+    form = SignUpForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            person = make_account(
+                user if user.is_authenticated else None,
+                **{name: given[name] for name in ("username", "password", "name", "email")},
+                time_zone=settings.TIME_ZONE,
+                now=timezone.now(),
+            )
+        except NameTaken:
+            form.add_error(None, TAKEN)
+        else:
+            renew_session(request, person, shared=given["shared"])
+            messages.success(request, "Your account is made. What you did so far is kept in it.")
+            return see_other(request, next_of(request) or reverse("study:home"))
+    context = {"form": form, "next": next_of(request)}
+    status = 422 if form.is_bound else 200
+    return render_part(request, "accounts/sign_up.html", "sign-up", context, status=status)
+
+
+@require_POST
+def sign_out(request):
+    logout(request)
+    return see_other(request, reverse("study:home"))
+
+
+@GET_OR_POST
+def profile(request):
+    user = request.user
+    if not user.is_authenticated:
+        return to_sign_in(request)
+    if user.is_guest:
+        return (
+            see_other(request, reverse("accounts:sign_up"))
+            if request.method == "POST"
+            else render(request, "accounts/profile_of_guest.html")
+        )
+    came_by_link = request.session.get("came_by_link", 0) > timezone.now().timestamp() - LINK_COUNTS_FOR
+    ask_current = user.has_usable_password() and not came_by_link
+    changing = "details" if "details" in request.POST else "password" if "password" in request.POST else None
+    details = ProfileForm(request.POST if changing == "details" else None, user=user)
+    password = PasswordForm(
+        request.POST if changing == "password" else None, user=user, ask_current=ask_current
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if changing == "details" and details.is_valid() and store_details(user, details):
+            messages.success(request, "Your profile is saved.")
+            return see_other(request, reverse("accounts:profile"))
+        if changing == "password" and password.is_valid():
+            try:
+                right = not ask_current or confirm_password(
+                    user,
+                    password.cleaned_data["current"],
+                    address=request.META["REMOTE_ADDR"],
+                    now=timezone.now(),
+                )
+            except MustWait as wait:
+                password.add_error("current", wait_message(wait.seconds))
+                status = 429
+            else:
+                if right:
+                    change_password(user, password.cleaned_data["new"])
+                    renew_session(request, user)
+                    request.session.pop("came_by_link", None)
+                    messages.success(request, "Your password is changed. Other browsers are signed out.")
+                    return see_other(request, reverse("accounts:profile"))
+                password.add_error("current", "This is not your current password.")
+    context = {"details": details, "password": password}
+    return render(request, "accounts/profile.html", context, status=status)
+
+
+def store_details(user, form) -> bool:
+    """True if stored; otherwise the form says that the e-mail cannot be used."""
+    for name in ("name", "email", "time_zone"):
+        setattr(user, name, form.cleaned_data[name])
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["name", "email", "time_zone"])
+    except IntegrityError:
+        user.refresh_from_db()
+        form.add_error("email", "This e-mail cannot be used. Choose another, or leave it out.")
+        return False
+    return True
+
+
+@GET_OR_POST
+def link(request, token):
+    """A one-time sign-in link: opening it shows a button, only the button uses it."""
+    now = timezone.now()
+    if request.method == "POST" and (person := use_link(token, now=now)):
+        answer = enter(request, person, shared=False, next_url=reverse("accounts:profile") + "#password")
+        request.session["came_by_link"] = now.timestamp()
+        return answer
+    is_open = link_is_open(token, now=now)
+    return render(request, "accounts/link.html", {"is_open": is_open}, status=200 if is_open else 404)
+
+
+@GET_OR_POST
+def notices(request):
+    if not request.user.is_authenticated:
+        return to_sign_in(request)
+    mine = Notice.objects.filter(user=request.user)
+    if request.method == "POST":
+        mine.filter(read_at__isnull=True).update(read_at=timezone.now())
+        return see_other(request, reverse("accounts:notices"))
+    return render(request, "accounts/notices.html", {"notices": mine[:200]})
+
+
+@require_safe
+def token(request):
+    """For pages that stay open: the CSRF token of now, and whose session it belongs to."""
+    return JsonResponse({"token": get_token(request), "user": request.user.pk})
+
+
+@require_safe
+def about(request):
+    return render(request, "accounts/about.html")
+
+
+@require_safe
+def privacy(request):
+    return render(request, "accounts/privacy.html")
+
+
+@require_safe
+def admin_sign_in(request):
+    """The admin's own sign-in page would neither count failures nor know e-mails: everybody comes in by one door."""
+    return redirect(
+        f"{reverse('accounts:sign_in')}?{urlencode({'next': next_of(request) or reverse('admin:index')})}"
+    )
+
+
+@require_safe
+def admin_password(request):
+    return redirect(reverse("accounts:profile") + "#password")
+
+
+def enter(request, person, *, shared, next_url):
+    """Sign the person in under a new session key; a guest is asked next whether to bring along what they did."""
+    guest = request.user if request.user.is_authenticated and request.user.is_guest else None
+    login(request, person, backend=BACKEND)
+    if shared:
+        request.session.set_expiry(0)
+    if guest:
+        request.session["guest_to_bring"] = guest.pk
+        query = f"?{urlencode({'next': next_url})}" if next_url else ""
+        return see_other(request, reverse("study:bring_along") + query)
+    return see_other(request, next_url or reverse("study:home"))
+
+
+def renew_session(request, person, *, shared=None):
+    """A new session key and CSRF token for the person of this request; every other session ends if the password changed."""
+    if request.user.is_authenticated:
+        request.user = person
+        update_session_auth_hash(request, person)
+        rotate_token(request)
+        if shared is not None:
+            request.session.set_expiry(0 if shared else None)
+    else:
+        login(request, person, backend=BACKEND)
+        if shared:
+            request.session.set_expiry(0)
+
+
+def next_of(request) -> str:
+    """Where to go afterwards, if that is a page of this site; else nothing."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    allowed = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if allowed and len(wanted) <= 2000 else ""
+
+
+def to_sign_in(request):
+    return see_other(request, f"{reverse('accounts:sign_in')}?{urlencode({'next': request.path})}")
+
+
+def wait_message(seconds: int) -> str:
+    return f"Too many wrong passwords. Try again in {seconds} second{'' if seconds == 1 else 's'}."

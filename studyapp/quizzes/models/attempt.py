@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from content.models import Course, Lesson, Question, QuestionVersion
 from studyapp.classes.models import Cohort
@@ -56,6 +57,22 @@ class Attempt(models.Model):
         return f"attempt {self.pk}"
 
 
+class AttemptItemQuerySet(models.QuerySet):
+    def with_standing(self, writer=""):
+        """Each with `marks_made` and `newest_of_writer`, the highest number this writer has sent (−1: none)."""
+        marks = Mark.objects.filter(item=OuterRef("pk")).order_by().values("item")
+        sent = SavedAnswer.objects.filter(item=OuterRef("pk"), writer=writer).order_by().values("item")
+        return self.annotate(
+            marks_made=Coalesce(Subquery(marks.annotate(n=Count("pk")).values("n")), 0),
+            newest_of_writer=Coalesce(Subquery(sent.annotate(n=Max("number")).values("n")), -1),
+        )
+
+    def with_fraction(self):
+        """Each with `fraction`, its current mark, or None while it has none."""
+        marks = Mark.objects.filter(item=OuterRef("pk")).order_by("-number")
+        return self.annotate(fraction=Subquery(marks.values("fraction")[:1]))
+
+
 class AttemptItem(models.Model):
     """One question in an attempt, pinned to a version, with what was drawn for it once (order of options)."""
 
@@ -64,6 +81,8 @@ class AttemptItem(models.Model):
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="items")
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="items")
     presented = models.JSONField(default=dict)
+
+    objects = AttemptItemQuerySet.as_manager()
 
     class Meta:
         ordering = ["attempt", "number"]
@@ -106,7 +125,7 @@ class Mark(models.Model):
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="marks")
     number = models.PositiveIntegerField()
     answer = models.OneToOneField(
-        SavedAnswer, null=True, blank=True, on_delete=models.PROTECT, related_name="mark"
+        SavedAnswer, null=True, blank=True, on_delete=models.RESTRICT, related_name="mark"
     )
     fraction = models.FloatField()
     at = models.DateTimeField()

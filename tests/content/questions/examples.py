@@ -47,3 +47,48 @@ EXAMPLES = {
         "explanation": "SECRET",
     },
 }
+EXAMPLES |= {
+    "matching": {
+        "stem": "Which planet does each moon circle?",
+        "pairs": [
+            {"left": "Titan", "right": "Saturn", "feedback": "SECRET"},
+            {"left": "Europa", "right": "Jupiter", "feedback": "SECRET"},
+            {"left": "Rhea", "right": "Saturn", "feedback": "SECRET"},
+        ],
+        "extra": ["Mars", "Venus"],
+        "explanation": "SECRET",
+    },
+    "ordering": {
+        "stem": "Put these planets in order, the nearest to the Sun first.",
+        "items": ["Mercury", "Venus", "Earth", "Mars"],
+        "feedback": "SECRET",
+        "explanation": "SECRET",
+    },
+    "gaps": {
+        "stem": "Fill the gaps.",
+        "text": "The *largest* planet is {{planet}}; its {{number}} largest moons were seen by {{who}}.",
+        "gaps": {
+            "planet": {
+                "kind": "choice",
+                "options": [
+                    {"text": "Jupiter", "correct": True, "feedback": "SECRET"},
+                    {"text": "Saturn", "feedback": "SECRET"},
+                ],
+            },
+            "number": {"kind": "numeric", "answers": [{"value": 4, "feedback": "SECRET"}]},
+            "who": {"kind": "short_text", "answers": [{"text": "*Galilei", "feedback": "SECRET"}]},
+        },
+        "explanation": "SECRET",
+    },
+    "essay": {
+        "stem": "Why is Pluto no planet any more?",
+        "rubric": [
+            {"criterion": "Names the rule of 2006", "points": 2, "description": "SECRET three conditions"},
+            {"criterion": "Applies it to Pluto", "points": 3, "description": "SECRET"},
+        ],
+        "model_answer": "SECRET It has not cleared its orbit.",
+        "min_words": 50,
+        "max_words": 300,
+        "explanation": "SECRET",
+    },
+}

@@ -71,7 +71,7 @@ def test_layout_holds_no_feedback_and_no_key(kind, content):
 
 
 def test_text_that_cannot_be_stored_is_unreadable_or_blank(kind, content):
-    names = ["choice", "answer", "text", "number", "essay"]
+    names = ["choice", "answer", "text", "number", "essay", "gap-planet", "pair-a", "position-a"]
 
     for bad in ("\x00", "\ud800", "x" * 1_000_000, "nonsense\x1b"):
         with pytest.raises(Unreadable):

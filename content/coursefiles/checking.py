@@ -1,0 +1,300 @@
+"""What no single file can tell: ids used twice, references that lead nowhere, quizzes that cannot be drawn."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, available_timezones
+
+from content.coursefiles.bodies import check_body, missing
+from content.coursefiles.definitions import CourseDefinition
+from content.coursefiles.nodes import Place
+from content.coursefiles.problems import Report, did_you_mean
+from content.markup import find_images, find_raw_html
+from content.questions import KINDS
+
+TOP = Place(1, 1)
+
+
+@dataclass(slots=True)
+class _Known:
+    """The ids of a course by what they name."""
+
+    terms: set = field(default_factory=set)
+    works: set = field(default_factory=set)
+    figures: set = field(default_factory=set)
+    assets: set = field(default_factory=set)
+    questions: set = field(default_factory=set)
+
+
+def check_definition(course: CourseDefinition, report: Report):
+    """Report what is wrong between the files of a course."""
+    known = _Known(
+        terms={entry.id for entry in course.terms},
+        works={entry.id for entry in course.works},
+        figures={entry.id for entry in course.figures},
+        assets={picture.name for picture in course.pictures},
+        questions={entry.id for entry in course.questions},
+    )
+    used = _Known()
+    _check_doubles(course, report)
+    _check_course(course, report)
+    docs = {}
+    for lesson in course.lessons:
+        first_line = lesson.node.keys["body"].line
+        doc = check_body(lesson.data["body"], known, report, file=lesson.file, first_line=first_line)
+        docs[lesson.id] = doc
+        used.terms |= {reference.id for reference in doc.terms}
+        used.works |= {reference.id for reference in doc.citations}
+        used.figures |= {reference.id for reference in doc.figures}
+        used.assets |= {reference.id.removeprefix("assets/") for reference, _ in doc.images}
+    _check_passages(course, docs, report)
+    _check_sources(course, known, used, report)
+    _check_lessons_named(course, report)
+    _check_questions(course, docs, known, used, report)
+    _check_checks(course, docs, report)
+    _check_quizzes(course, report)
+    _check_unused(course, used, report)
+
+
+def _check_doubles(course, report):
+    groups = (
+        ("module", course.modules),
+        ("source", course.works),
+        ("glossary term", course.terms),
+        ("event", course.events),
+        ("lesson", course.lessons),
+        ("question", course.questions),
+    )
+    for what, entries in groups:
+        first = {}
+        for entry in entries:
+            if entry.id and entry.id in first:
+                other = first[entry.id]
+                where = f"line {other.node.line}" if other.file == entry.file else other.file
+                report.error(
+                    entry.file, entry.place("id"), f'the {what} "{entry.id}" stands twice; it is also in {where}'
+                )
+            first.setdefault(entry.id, entry)
+    seen = {}
+    for lesson in course.lessons:
+        for n, objective in enumerate(lesson.data["objectives"]):
+            if objective["id"] and objective["id"] in seen:
+                place = lesson.place("objectives", n, "id")
+                report.error(
+                    lesson.file,
+                    place,
+                    f'the objective "{objective["id"]}" stands twice; it is also in {seen[objective["id"]]}',
+                )
+            seen.setdefault(objective["id"], lesson.file)
+
+
+def _check_course(course, report):
+    data, file = course.course.data, course.course.file
+    if data["time_zone"] not in available_timezones():
+        hint = did_you_mean(data["time_zone"], available_timezones())
+        report.error(file, course.course.place("time_zone"), f'there is no time zone "{data["time_zone"]}"{hint}')
+    else:
+        ZoneInfo(data["time_zone"])
+    lessons, placed = {lesson.id for lesson in course.lessons}, {}
+    for module in course.modules:
+        for n, id in enumerate(module.data["lessons"]):
+            place = module.place("lessons", n)
+            if id not in lessons:
+                report.error(file, place, f"{missing('lesson', id, lessons)}"[: 500])
+            elif id in placed:
+                report.error(file, place, f'the lesson "{id}" is already in the module "{placed[id]}"')
+            placed.setdefault(id, module.id)
+    for lesson in course.lessons:
+        if lesson.id and lesson.id not in placed:
+            message = f'the lesson "{lesson.id}" is in no module; add it to the lessons of one in course.toml'
+            report.error(lesson.file, lesson.place("id"), message)
+
+
+def _check_passages(course, docs, report):
+    seen = {}
+    for lesson in course.lessons:
+        for passage in docs[lesson.id].passages:
+            if passage.id and passage.id in seen and seen[passage.id] != lesson.file:
+                line = passage.line + lesson.node.keys["body"].line - 2
+                message = f'the passage "{passage.id}" stands twice; it is also in {seen[passage.id]}'
+                report.error(lesson.file, Place(line, passage.column), message)
+            seen.setdefault(passage.id, lesson.file)
+
+
+def _check_sources(course, known, used, report):
+    """References to works from everywhere but the text of lessons."""
+    for entries, key in ((course.lessons, "sources"), (course.events, "sources"), (course.figures, "source")):
+        for entry in entries:
+            cited = entry.data.get(key) or []
+            for n, id in enumerate([cited] if isinstance(cited, str) else cited):
+                used.works.add(id)
+                if id not in known.works:
+                    place = entry.place(key) if isinstance(cited, str) else entry.place(key, n)
+                    report.error(entry.file, place, missing("source", id, known.works))
+
+
+def _check_lessons_named(course, report):
+    lessons = {lesson.id for lesson in course.lessons}
+    for event in course.events:
+        if event.data["lesson"] and event.data["lesson"] not in lessons:
+            report.error(event.file, event.place("lesson"), missing("lesson", event.data["lesson"], lessons))
+    for term in course.terms:
+        for n, id in enumerate(term.data["lessons"]):
+            if id not in lessons:
+                report.error(term.file, term.place("lessons", n), missing("lesson", id, lessons))
+
+
+def _check_questions(course, docs, known, used, report):
+    lessons = {lesson.id: lesson for lesson in course.lessons}
+    asked = set()
+    for question in course.questions:
+        data = question.data
+        lesson = lessons.get(data["lesson"])
+        if lesson is None:
+            message = f'there is no lesson "{data["lesson"]}"{did_you_mean(data["lesson"], lessons)}'
+            report.error(question.file, TOP, f"{message} for these questions")
+            continue
+        passages = {passage.id for passage in docs[lesson.id].passages}
+        objectives = {objective["id"] for objective in lesson.data["objectives"]}
+        for key, ids in (("passage", passages), ("objective", objectives)):
+            if data[key] and data[key] not in ids:
+                hint = did_you_mean(data[key], ids)
+                message = f'{key} "{data[key]}" is not in this lesson{hint}'
+                report.error(question.file, question.place(key), message)
+        if data["state"] == "ready":
+            asked.add((lesson.id, data["passage"]))
+            if not data["passage"]:
+                message = "the question names no passage, so a wrong answer has nothing to open"
+                report.warn(question.file, question.place(), message)
+        for n, id in enumerate(data["sources"]):
+            used.works.add(id)
+            if id not in known.works:
+                report.error(question.file, question.place("sources", n), missing("source", id, known.works))
+        _check_texts(question, known, used, report)
+    for lesson in course.lessons:
+        shift = lesson.node.keys["body"].line - 2
+        for passage in docs[lesson.id].passages:
+            if passage.id and lesson.data["state"] == "ready" and (lesson.id, passage.id) not in asked:
+                place = Place(passage.line + shift, passage.column)
+                report.warn(lesson.file, place, f'no question asks about the passage "{passage.id}"')
+
+
+def _check_texts(question, known, used, report):
+    """Images and raw HTML in the texts of a question."""
+    for path in KINDS[question.data["kind"]].TEXTS:
+        for where, text in _texts_at(question.data["content"], path):
+            place = question.place(*where)
+            for _, _, found in find_raw_html(text) if "<" in text else ():
+                report.error(
+                    question.file, place, f"raw HTML is not allowed ({found}); use Markdown, or put it in `code`"
+                )
+            for _, address, alt in find_images(text) if "![" in text else ():
+                name = address.removeprefix("assets/")
+                used.assets.add(name)
+                if name == address:
+                    report.error(question.file, place, f'the image "{address}" is not a file of assets/')
+                elif name not in known.assets:
+                    report.error(question.file, place, missing("image", name, known.assets))
+                if not alt.strip():
+                    report.error(
+                        question.file, place, f'the image "{address}" has no alt text; say what it shows'
+                    )
+
+
+def _texts_at(value, path, where=()):
+    if not path:
+        if isinstance(value, str):
+            yield where, value
+        return
+    step, *rest = path
+    if step == "*":
+        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        for key, item in pairs:
+            yield from _texts_at(item, rest, (*where, key))
+    elif isinstance(value, dict) and step in value:
+        yield from _texts_at(value[step], rest, (*where, step))
+
+
+def _check_checks(course, docs, report):
+    """A question inside a lesson is answered by everybody who reads: it must be ready, and not for exams."""
+    questions = {question.id: question for question in course.questions}
+    for lesson in course.lessons:
+        shift = lesson.node.keys["body"].line - 2
+        for reference in docs[lesson.id].checks:
+            question = questions.get(reference.id)
+            if question is None or lesson.data["state"] != "ready":
+                continue
+            place = Place(reference.line + shift, reference.column)
+            if question.data["use"] == "exam":
+                report.error(lesson.file, place, f'the question "{reference.id}" is kept for exams')
+            elif question.data["state"] != "ready":
+                state = question.data["state"]
+                report.error(lesson.file, place, f'the question "{reference.id}" is not ready, its state is {state}')
+
+
+def _check_quizzes(course, report):
+    file = course.course.file
+    modules = {module.id for module in course.modules}
+    lessons = {lesson.id for lesson in course.lessons}
+    questions = {question.id: question.data for question in course.questions}
+    seen = set()
+    for n, quiz in enumerate(course.course.data["quizzes"]):
+        at = ("quizzes", n)
+        if quiz["id"] and quiz["id"] in seen:
+            report.error(file, course.course.place(*at, "id"), f'the quiz "{quiz["id"]}" stands twice')
+        seen.add(quiz["id"])
+        if quiz["module"] and quiz["module"] not in modules:
+            report.error(file, course.course.place(*at, "module"), missing("module", quiz["module"], modules))
+        fixed = Counter()
+        for m, slot in enumerate(quiz["slots"]):
+            place = course.course.place(*at, "slots", m, "question")
+            if slot.get("question"):
+                fixed[slot["question"]] += 1
+                if slot["question"] not in questions:
+                    report.error(file, place, missing("question", slot["question"], questions))
+                elif questions[slot["question"]]["state"] != "ready":
+                    report.error(file, place, f'the question "{slot["question"]}" is not ready')
+                elif fixed[slot["question"]] > 1:
+                    report.error(file, place, f'the question "{slot["question"]}" stands in this quiz twice')
+        _check_draws(course, quiz, at, set(fixed), lessons, report)
+
+
+def _check_draws(course, quiz, at, taken, lessons, report):
+    """Each draw needs enough questions that no slot before it has used up."""
+    for m, slot in enumerate(quiz["slots"]):
+        if "draw" not in slot:
+            continue
+        for k, id in enumerate(slot.get("lessons", [])):
+            if id not in lessons:
+                place = course.course.place(*at, "slots", m, "lessons", k)
+                report.error(course.course.file, place, missing("lesson", id, lessons))
+        fitting = [question.id for question in course.questions if _fits(question.data, slot, quiz)]
+        free = [id for id in fitting if id not in taken]
+        if len(free) < slot["draw"]:
+            used = len(fitting) - len(free)
+            beside = f", {used} of them taken by slots before" if used else ""
+            message = f"this slot draws {slot['draw']} questions, and {len(fitting)} fit its filter{beside}"
+            report.error(course.course.file, course.course.place(*at, "slots", m, "draw"), message)
+        taken |= set(free[: slot["draw"]])
+
+
+def _fits(question, slot, quiz):
+    wanted = (("lessons", "lesson"), ("levels", "level"), ("kinds", "kind"))
+    return (
+        question["state"] == "ready"
+        and not (quiz["preset"] == "exam" and question["use"] == "practice")
+        and all(not slot.get(many) or question[one] in slot[many] for many, one in wanted)
+        and (not slot.get("tags") or bool(set(slot["tags"]) & set(question["tags"])))
+    )
+
+
+def _check_unused(course, used, report):
+    for what, entries, ids in (("source", course.works, used.works), ("term", course.terms, used.terms)):
+        for entry in entries:
+            if entry.id and entry.id not in ids:
+                report.warn(entry.file, entry.place("id"), f'nothing uses the {what} "{entry.id}"')
+    for figure in course.figures:
+        if figure.id not in used.figures:
+            report.warn(figure.file, TOP, f'nothing uses the figure "{figure.id}"')
+    for picture in course.pictures:
+        if picture.name not in used.assets:
+            report.warn(f"assets/{picture.name}", TOP, "nothing uses this image, so it is not loaded")

@@ -1,0 +1,231 @@
+"""A text with gaps, ``{{name}}``, each filled by a choice, a short text or a number. Score: the mean of its gaps."""
+
+import re
+
+from content.markup import render_flow
+from content.questions import numeric, short_text, single_choice
+from content.questions.base import (
+    SHARED_TEXTS,
+    STEM_LENGTH,
+    Findings,
+    Grade,
+    Part,
+    Unreadable,
+    clamped,
+    posted,
+    tidied,
+)
+from content.questions.hints import hints_on_choice, hints_on_number, hints_on_task, hints_on_typed
+
+NAME = "Gaps in a text"
+FIELDS = ("text", "gaps")
+TEXTS = SHARED_TEXTS | {
+    ("text",): "flow",
+    ("gaps", "*", "options", "*", "text"): "plain",  # it stands in a select, which shows no markup
+    ("gaps", "*", "options", "*", "feedback"): "flow",
+    ("gaps", "*", "answers", "*", "feedback"): "flow",
+    ("gaps", "*", "else_feedback"): "flow",
+}
+GAP_KINDS = {"choice": single_choice, "short_text": short_text, "numeric": numeric}
+_FIELD = {"choice": "choice", "short_text": "text", "numeric": "number"}
+_GAP_FIELDS = {kind: ("kind", *module.FIELDS) for kind, module in GAP_KINDS.items()}
+
+_GAP = re.compile(r"\{\{ *([a-z0-9]+(?:[-_][a-z0-9]+)*) *\}\}")
+_TAG = re.compile(r"<[^>]*>")
+
+
+def normalise(content):
+    content = tidied(content, FIELDS)
+    if not isinstance(content, dict) or not isinstance(content.get("gaps"), dict):
+        return content
+    content["gaps"] = {name: _normalised_gap(gap) for name, gap in content["gaps"].items()}
+    return content
+
+
+def check(content):
+    findings = Findings()
+    if not findings.shared(content, FIELDS):
+        return findings.problems
+    text = findings.text(content, "text", (), required=True, max_length=STEM_LENGTH)
+    gaps = content.get("gaps")
+    if not isinstance(gaps, dict) or not gaps:
+        findings.error(
+            ("gaps",) if "gaps" in content else (), '"gaps" should name each gap of the text', "missing"
+        )
+        return findings.problems
+    if len(gaps) > 30:
+        findings.error(("gaps",), "a text can have at most 30 gaps", "count")
+    _check_places(findings, text, gaps)
+    for name, gap in gaps.items():
+        _check_gap(findings, gap, ("gaps", name))
+    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+
+
+def present(content, rng):
+    drawn = {name: _module(gap).present(gap, rng) for name, gap in content["gaps"].items()}
+    return {"order": {name: shown["order"] for name, shown in drawn.items() if shown}}
+
+
+def read(content, data):
+    answers = {}
+    for number, name in enumerate(_in_text(content), 1):
+        gap = content["gaps"][name]
+        try:
+            answer = _module(gap).read(gap, {_FIELD[gap["kind"]]: posted(data, f"gap-{name}")})
+        except Unreadable as refusal:
+            raise Unreadable(f"Gap {number}: {refusal}") from None
+        if answer:
+            answers[name] = answer
+    return {"gaps": answers} if answers else None
+
+
+def grade(content, response):
+    answers = response["gaps"] if response else {}
+    parts = []
+    for name, gap in content["gaps"].items():
+        marks = _module(gap).grade(gap, answers.get(name))
+        share = marks.fraction / len(content["gaps"])
+        parts.append(Part(name, share, name in answers, marks.verdict == "right", marks.feedback))
+    return Grade(clamped(sum(part.fraction for part in parts)), tuple(parts))
+
+
+def correct(content):
+    return {"gaps": {name: _module(gap).correct(gap) for name, gap in content["gaps"].items()}}
+
+
+def choices(content, response):
+    answers = response["gaps"] if response else {}
+    return [
+        f"{name}:{choice}"
+        for name, gap in content["gaps"].items()
+        for choice in _module(gap).choices(gap, answers.get(name))
+    ]
+
+
+def summary(content, response):
+    answers = response["gaps"] if response else {}
+    return "; ".join(
+        f"{name}: {_module(content['gaps'][name]).summary(content['gaps'][name], answers[name])}"
+        for name in _in_text(content)
+        if name in answers
+    )
+
+
+def same(content, a, b):
+    first, second = (a or {}).get("gaps", {}), (b or {}).get("gaps", {})
+    return all(
+        _module(gap).same(gap, first.get(name), second.get(name)) for name, gap in content["gaps"].items()
+    )
+
+
+def guess(content):
+    return sum(_module(gap).guess(gap) for gap in content["gaps"].values()) / len(content["gaps"])
+
+
+def laid_out(content, presented, response=None):
+    answers = response["gaps"] if response else {}
+    return {
+        "pieces": [
+            piece if "text" in piece else {"gap": _gap_laid_out(content, piece["gap"], presented, answers)}
+            for piece in _pieces(content)
+        ]
+    }
+
+
+def reviewed(content, presented, response, marks, *, show_key=True):
+    answers = response["gaps"] if response else {}
+    parts = {part.id: part for part in marks.parts}
+    rows = {name: _gap_reviewed(content, name, answers, parts[name], show_key) for name in _in_text(content)}
+    return {
+        "pieces": [piece if "text" in piece else {"gap": rows[piece["gap"]]} for piece in _pieces(content)],
+        "rows": list(rows.values()),
+    }
+
+
+def _module(gap):
+    return GAP_KINDS[gap["kind"]]
+
+
+def _normalised_gap(gap):
+    if not isinstance(gap, dict) or gap.get("kind") not in list(GAP_KINDS):
+        return gap
+    kind = gap["kind"]
+    return {"kind": kind} | _module(gap).normalise(
+        {key: value for key, value in gap.items() if key != "kind"}
+    )
+
+
+def _in_text(content):
+    """The names of the gaps in the order of the text."""
+    return [name for name in dict.fromkeys(_GAP.findall(content["text"])) if name in content["gaps"]]
+
+
+def _pieces(content):
+    """The text (source or HTML) cut at its gaps: {"text": …} and {"gap": name} in turn."""
+    parts = _GAP.split(content["text"])
+    pieces = [{"gap": part} if index % 2 else {"text": part} for index, part in enumerate(parts)]
+    return [piece for piece in pieces if piece.get("text") != ""]
+
+
+def _gap_laid_out(content, name, presented, answers):
+    gap = content["gaps"][name]
+    order = ((presented or {}).get("order") or {}).get(name)
+    shown = _module(gap).laid_out(gap, {"order": order}, answers.get(name))
+    return {"kind": gap["kind"], "field": f"gap-{name}", "number": _in_text(content).index(name) + 1} | shown
+
+
+def _gap_reviewed(content, name, answers, part, show_key):
+    gap = content["gaps"][name]
+    module, answer = _module(gap), answers.get(name)
+    return {
+        "number": _in_text(content).index(name) + 1,
+        "answer": module.summary(gap, answer),
+        "right": part.right,
+        "key": module.summary(gap, module.correct(gap)) if show_key else "",
+        "feedback": module.grade(gap, answer).feedback,
+    }
+
+
+def _check_places(findings, text, gaps):
+    """Every gap stands in the text once, and where a field can stand."""
+    names = _GAP.findall(text)
+    for name in dict.fromkeys(names):
+        if name not in gaps:
+            findings.error(("text",), f'the gap "{name}" is in the text but not under gaps', "gap-undefined")
+        elif names.count(name) > 1:
+            findings.error(
+                ("text",), f'the gap "{name}" stands in the text twice; give each its own name', "gap-twice"
+            )
+    shown = _GAP.findall(_TAG.sub("", render_flow(text)))
+    for name in gaps:
+        if name not in names:
+            findings.error(
+                ("gaps", name), f"the text has no {{{{{name}}}}}; put it where the gap is", "gap-unused"
+            )
+        elif name not in shown:
+            findings.error(
+                ("text",), f'the gap "{name}" stands inside a link or an attribute; move it out', "gap-place"
+            )
+
+
+def _check_gap(findings, gap, path):
+    if not isinstance(gap, dict) or gap.get("kind") not in list(GAP_KINDS):
+        findings.error(path, f"a gap needs a kind: {', '.join(GAP_KINDS)}", "gap-kind")
+        return
+    # Whether an answer can be reached is asked of sound gaps only, whatever the others are like.
+    inner = Findings()
+    if inner.keys(gap, path, _GAP_FIELDS[gap["kind"]]):
+        if gap["kind"] == "choice":
+            inner.flag(gap, "shuffle", path)
+            single_choice.check_one_key(inner, gap, path)
+        else:
+            _module(gap).check_answers(inner, gap, path)
+    findings.problems += inner.problems
+
+
+def _hints(content):
+    found = hints_on_task(content)
+    ask = {"choice": hints_on_choice, "short_text": hints_on_typed, "numeric": hints_on_number}
+    for name, gap in content["gaps"].items():
+        found += ask[gap["kind"]](gap, at=("gaps", name))
+    return found

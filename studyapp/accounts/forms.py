@@ -1,0 +1,194 @@
+"""The shape of what people type about themselves."""
+
+import unicodedata
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth import password_validation
+from django.core.validators import validate_email
+
+from content.text import TextRefused, clean_name, clean_text, is_blank
+from studyapp.accounts.models import User
+from studyapp.accounts.names import fault_of
+
+LONGEST_PASSWORD = 1000
+
+
+class NameField(forms.CharField):
+    """A name on one line, through the door for people's text."""
+
+    def to_python(self, value):
+        if value in self.empty_values or (isinstance(value, str) and is_blank(value) and not self.required):
+            return ""
+        try:
+            return clean_name(value, max_length=self.max_length)
+        except TextRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+
+
+class PasswordField(forms.CharField):
+    """A password: every space counts, and it is the same on every keyboard (NFKC, as NIST SP 800-63B advises)."""
+
+    def __init__(self, *, autocomplete, **kwargs):
+        widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
+        super().__init__(strip=False, widget=widget, **kwargs)
+
+    def to_python(self, value):
+        try:
+            return unicodedata.normalize(
+                "NFKC", clean_text(value or "", max_length=LONGEST_PASSWORD, multiline=False)
+            )
+        except TextRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+
+
+class EmailField(NameField):
+    """An e-mail in the form that mail servers accept. Nothing is sent to it, so nobody has shown that it is theirs."""
+
+    default_validators = [validate_email]
+    widget = forms.EmailInput
+
+
+class SharedField(forms.BooleanField):
+    def __init__(self):
+        super().__init__(
+            required=False,
+            label="This computer is shared",
+            help_text="You will be signed out when the browser is closed.",
+        )
+
+
+class SignInForm(forms.Form):
+    name = NameField(
+        label="Sign-in name or e-mail",
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    password = PasswordField(autocomplete="current-password")
+    shared = SharedField()
+
+
+def checked_password(form: forms.Form, field: str, user: User) -> None:
+    """Put on the field what makes its password too easy to guess."""
+    if password := form.cleaned_data.get(field):
+        try:
+            password_validation.validate_password(password, user)
+        except forms.ValidationError as weak:
+            form.add_error(field, weak)
+
+
+PASSWORD_HELP = "At least 10 characters. A few words in a row are easy to remember and hard to guess."  # noqa: S105
+
+
+class SignUpForm(forms.Form):
+    username = NameField(
+        label="Sign-in name",
+        max_length=80,
+        help_text="What you type to sign in. Letters, digits, full stops, hyphens and underscores.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    name = NameField(
+        label="Name",
+        max_length=120,
+        required=False,
+        help_text="Shown to you, and to the instructors of classes that you join.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = EmailField(
+        label="E-mail",
+        max_length=254,
+        required=False,
+        help_text="Only so that you can sign in with it. We send no mail.",
+    )
+    password = PasswordField(autocomplete="new-password", help_text=PASSWORD_HELP)
+    shared = SharedField()
+
+    def clean_username(self):
+        username = self.cleaned_data["username"]
+        if fault := fault_of(username):
+            raise forms.ValidationError(fault)
+        return username
+
+    def clean(self):
+        cleaned = super().clean()
+        person = User(username=cleaned.get("username", ""), email=cleaned.get("email", ""))
+        checked_password(self, "password", person)
+        return cleaned
+
+
+def zones_by_region() -> list:
+    """Choices of time zones: UTC, then one group for each region."""
+    regions = {}
+    for zone in sorted(available_timezones()):
+        region, slash, place = zone.partition("/")
+        if slash and region not in {
+            "Etc",
+            "posix",
+            "right",
+            "SystemV",
+            "US",
+            "Brazil",
+            "Canada",
+            "Chile",
+            "Mexico",
+        }:
+            regions.setdefault(region, []).append((zone, place.replace("_", " ")))
+    return [("UTC", "UTC"), *regions.items()]
+
+
+class ProfileForm(forms.Form):
+    """`user` gives the values shown first, and is left as it is."""
+
+    name = NameField(
+        label="Name",
+        max_length=120,
+        required=False,
+        help_text="Shown to you, and to the instructors of classes that you join.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = EmailField(
+        label="E-mail",
+        max_length=254,
+        required=False,
+        help_text="Only so that you can sign in with it. We send no mail.",
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=zones_by_region,
+        error_messages={"invalid_choice": "Please choose a time zone from the list."},
+        help_text="Times on the pages are shown in it.",
+    )
+
+    def __init__(self, data=None, *, user):
+        super().__init__(data, initial={"name": user.name, "email": user.email, "time_zone": user.time_zone})
+        known = {
+            zone
+            for _, group in self.fields["time_zone"].choices
+            if isinstance(group, list)
+            for zone, _ in group
+        }
+        if user.time_zone not in known | {"UTC"}:
+            # A zone of before, under a name that we no longer offer, stays choosable.
+            self.fields["time_zone"].choices = [(user.time_zone, user.time_zone), *zones_by_region()]
+
+
+class PasswordForm(forms.Form):
+    """A new password; the old one is asked for unless the person came by a one-time link or has none."""
+
+    current = PasswordField(autocomplete="current-password", label="Current password")
+    new = PasswordField(autocomplete="new-password", label="New password", help_text=PASSWORD_HELP)
+
+    def __init__(self, data=None, *, user, ask_current):
+        super().__init__(data, auto_id="id_password_%s")
+        self.user = user
+        if not ask_current:
+            del self.fields["current"]
+
+    def clean(self):
+        cleaned = super().clean()
+        checked_password(self, "new", self.user)
+        return cleaned

@@ -1,0 +1,46 @@
+"""Verbs: make an account, of a guest's row where there is one; change a password."""
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from studyapp.accounts.models import User, folded
+
+
+class NameTaken(Exception):
+    """Another account has this sign-in name or e-mail; which of the two is not told."""
+
+
+def make_account(
+    guest: User | None, *, username: str, password: str, name: str, email: str, time_zone: str, now
+) -> User:
+    """A new account. A guest's row becomes it, so that everything stored stays where it is.
+
+    Raises NameTaken. The password is hashed first, so that a taken name costs the same work as a free one.
+    """
+    hashed = make_password(password)
+    typed = folded(email)
+    fields = {"username": username, "name": name, "email": email, "time_zone": time_zone}
+    try:
+        with transaction.atomic():
+            taken = Q(username_folded=folded(username)) | (Q(email_folded=typed) if typed else Q(pk=None))
+            if User.objects.filter(taken).exists():
+                raise NameTaken
+            user = User.objects.filter(pk=guest.pk, is_guest=True).first() if guest else None
+            if user is None:
+                user = User(date_joined=now)
+            for field, value in fields.items():
+                setattr(user, field, value)
+            user.is_guest = False
+            user.password = hashed
+            user.save()
+            return user
+    except IntegrityError:
+        # Somebody took the name between the question and the insert.
+        raise NameTaken from None
+
+
+def change_password(user: User, password: str) -> None:
+    """Set the password; every session but the one that is renewed by the caller ends with it."""
+    user.set_password(password)
+    user.save(update_fields=["password"])

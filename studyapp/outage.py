@@ -1,0 +1,35 @@
+"""Pure: which database errors mean "not now" rather than "never"."""
+
+import sqlite3
+
+from django.db import InterfaceError, OperationalError
+
+# Primary result codes (the low byte) of https://sqlite.org/rescode.html that pass, or that an operator can mend
+# while the app runs. SQLITE_ERROR is not among them: a missing table is a mistake, not an outage.
+PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+
+
+def is_outage(exception) -> bool:
+    """True where the database is gone, locked, full or overloaded.
+
+    PostgreSQL keeps mistakes out of OperationalError (they are ProgrammingError or DataError); SQLite does not,
+    so there the result code decides.
+    """
+    if isinstance(exception, InterfaceError):
+        return True
+    if not isinstance(exception, OperationalError):
+        return False
+    cause = exception.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in PASSING
+    return True

@@ -1,0 +1,131 @@
+"""From what a learner did to what they know of a passage now. It may fall.
+
+====================  ==============================================================================
+not started           nothing read, nothing answered
+seen                  read, or its questions tried, none of them right
+familiar              one of its questions last answered right
+proficient            two different questions last answered right (all, where it has fewer)
+mastered              proficient, and right again at least 7 days after becoming so
+fading                was proficient, and the last answer was wrong, or predicted recall is under 0.8;
+                      without a prediction: no right answer for 14 days
+====================  ==============================================================================
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+NOT_STARTED, SEEN, FAMILIAR = "not_started", "seen", "familiar"
+PROFICIENT, MASTERED, FADING = "proficient", "mastered", "fading"
+STATES = (NOT_STARTED, SEEN, FAMILIAR, PROFICIENT, MASTERED, FADING)
+NAMES = {
+    NOT_STARTED: "Not started",
+    SEEN: "Seen",
+    FAMILIAR: "Familiar",
+    PROFICIENT: "Proficient",
+    MASTERED: "Mastered",
+    FADING: "Fading",
+}
+
+QUESTIONS_TO_BE_PROFICIENT = 2
+MASTERED_AFTER = timedelta(days=7)
+FADES_AFTER = timedelta(days=14)
+FADES_BELOW = 0.8
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one question of the passage; the times are aware datetimes or None."""
+
+    last_fraction: float | None
+    last_answered_at: datetime | None
+    first_right_at: datetime | None
+    last_right_at: datetime | None
+    recall: float | None = None  # predicted chance to answer it right now, 0 … 1
+
+    @property
+    def is_right(self) -> bool:
+        return self.last_fraction is not None and self.last_fraction >= 1
+
+
+@dataclass(frozen=True)
+class State:
+    """What a learner knows of a passage, and one sentence that says why."""
+
+    name: str
+    why: str
+
+    @property
+    def label(self) -> str:
+        return NAMES[self.name]
+
+    @property
+    def is_known(self) -> bool:
+        return self.name in (PROFICIENT, MASTERED)
+
+
+def state(evidence, *, read: bool, questions: int, now: datetime) -> State:
+    """The state of one passage.
+
+    `evidence`: one Evidence for each of its questions that was answered; `read`: the passage was read;
+    `questions`: how many questions it has for practice.
+    """
+    answered = sorted((e for e in evidence if e.last_answered_at), key=lambda e: e.last_answered_at)
+    right = [e for e in answered if e.is_right]
+    needed = max(1, min(QUESTIONS_TO_BE_PROFICIENT, max(questions, len(answered))))
+    if not answered:
+        return _unanswered(read=read, questions=questions)
+    since = _proficient_since(answered, needed)
+    if since is not None:
+        if fades := _fading(answered, now):
+            return State(FADING, fades)
+        if len(right) >= needed:
+            return _proficient_or_mastered(right, since)
+    if right:
+        missing = "one more question answered right makes it proficient"
+        return State(FAMILIAR, f"You answered {_questions(len(right))} right; {missing}.")
+    return State(SEEN, f"You tried {_questions(len(answered))}, not yet right at the last try.")
+
+
+def _unanswered(*, read, questions):
+    if not read:
+        return State(NOT_STARTED, "You have not read this yet.")
+    if not questions:
+        return State(SEEN, "You read it. It has no questions to practise.")
+    return State(SEEN, "You read it. No question on it answered yet.")
+
+
+def _proficient_since(answered, needed):
+    """When enough different questions had been answered right at least once, or None."""
+    firsts = sorted(e.first_right_at for e in answered if e.first_right_at)
+    return firsts[needed - 1] if len(firsts) >= needed else None
+
+
+def _fading(answered, now):
+    """Why a passage that was proficient is fading, or an empty string."""
+    last = answered[-1]
+    if not last.is_right:
+        return f"You knew it, but your last answer, on {_day(last.last_answered_at)}, was not right."
+    recalls = [e.recall for e in answered if e.recall is not None]
+    if recalls:
+        share = sum(recalls) / len(recalls)
+        return f"You would probably recall {share:.0%} of it today." if share < FADES_BELOW else ""
+    last_right = max(e.last_right_at for e in answered if e.last_right_at)
+    if now - last_right >= FADES_AFTER:
+        return f"You knew it; the last right answer was {(now - last_right).days} days ago."
+    return ""
+
+
+def _proficient_or_mastered(right, since):
+    again = max(e.last_right_at for e in right)
+    if again - since >= MASTERED_AFTER:
+        days = (again - since).days
+        return State(MASTERED, f"You were right again {days} days after you first knew it.")
+    return State(PROFICIENT, f"You answered {_questions(len(right))} right, last on {_day(again)}.")
+
+
+def _questions(count):
+    return "one question" if count == 1 else f"{count} questions"
+
+
+def _day(at):
+    return f"{at.day} {at:%B}"

@@ -1,0 +1,181 @@
+"""Verb: what somebody did as a guest comes into the account they already had. It sees every table, so it stands high.
+
+Two rows of which only one may be, because both the guest and the account have it, are settled so that nothing
+learnt or written is lost:
+
+- attempts, saved answers, marks, review log: every row moves as it is, only the learner changes. Where the same
+  client id was logged by both, the guest's row gets a new id.
+- open attempts at the same thing: the one that was answered last stays open, the other is finished now. Both stay.
+- cards: one row with the answers of both added up, the first and the last of each date, and the memory state that
+  was rated last; suspended or held if either was.
+- reading places: the later one. Passages read: the earlier date.
+- classes: a membership of both is kept as the account has it, and is current if either was. A guest brings the
+  role of a learner only.
+- notices: all move. One-time links of the guest, of which there should be none, are left behind.
+"""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Max
+
+from studyapp.accounts.models import Notice, User
+from studyapp.classes.models import Enrolment, Invitation
+from studyapp.quizzes.models import Attempt, SavedAnswer
+from studyapp.reading.models import PassageRead, ReadingPlace
+from studyapp.review.models import Card, ReviewLog
+
+# Every column that points to a person. A test demands that a new one is named here.
+MOVED = {
+    "accounts.Notice.user",
+    "classes.Enrolment.user",
+    "classes.Invitation.used_by",
+    "quizzes.Attempt.learner",
+    "reading.ReadingPlace.learner",
+    "reading.PassageRead.learner",
+    "review.Card.learner",
+    "review.ReviewLog.learner",
+}
+# What a guest cannot have: they write no course, mark nothing, open no admin, and have no link.
+NEVER_A_GUESTS = {
+    "accounts.SignInLink.user",
+    "accounts.User.groups",
+    "accounts.User.user_permissions",
+    "admin.LogEntry.user",
+    "classes.Invitation.created_by",
+    "content.CourseStaff.user",
+    "content.LessonRevision.created_by",
+    "content.QuestionVersion.created_by",
+    "content.SourceDocument.brought_by",
+    "quizzes.Mark.by",
+}
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """How much a guest has: answers sent, passages read, classes joined."""
+
+    answers: int
+    passages: int
+    classes: int
+
+    def __bool__(self):
+        return bool(self.answers or self.passages or self.classes)
+
+
+def belongings_of(guest: User) -> Belongings:
+    return Belongings(
+        answers=SavedAnswer.objects.filter(item__attempt__learner=guest).count(),
+        passages=PassageRead.objects.filter(learner=guest).count(),
+        classes=Enrolment.objects.filter(user=guest, left_at__isnull=True).count(),
+    )
+
+
+def guest_left_behind(pk) -> User | None:
+    """The guest of this number, if it is still a guest."""
+    return User.objects.filter(pk=pk, is_guest=True).first() if isinstance(pk, int) else None
+
+
+@transaction.atomic
+def bring_along(guest: User, user: User, *, now) -> Belongings:
+    """Move everything of the guest into the account and remove the guest. Doing it again finds nothing to move."""
+    if user.is_guest:
+        raise ValueError("A guest cannot take over another guest.")
+    # Taking the flag claims the row: of two requests at once one goes on.
+    if not User.objects.filter(pk=guest.pk, is_guest=True).update(is_guest=False, is_active=False):
+        return Belongings(0, 0, 0)
+    brought = belongings_of(guest)
+    _bring_attempts(guest, user, now)
+    _bring_review(guest, user)
+    _bring_reading(guest, user)
+    _bring_classes(guest, user)
+    Notice.objects.filter(user=guest).update(user=user)
+    Invitation.objects.filter(used_by=guest).update(used_by=user)
+    User.objects.get(pk=guest.pk).delete()
+    return brought
+
+
+def _bring_attempts(guest, user, now):
+    def open_ones(learner):
+        attempts = Attempt.objects.filter(learner=learner, state=Attempt.State.OPEN)
+        return {
+            (a.kind, a.course_id, a.lesson_id): a
+            for a in attempts.annotate(last_answer_at=Max("items__answers__at"))
+        }
+
+    def worked_on(attempt):
+        return attempt.last_answer_at or attempt.started_at
+
+    theirs = open_ones(user)
+    older = [
+        min(attempt, theirs[about], key=worked_on).pk
+        for about, attempt in open_ones(guest).items()
+        if about in theirs
+    ]
+    Attempt.objects.filter(pk__in=older, state=Attempt.State.OPEN).update(
+        state=Attempt.State.FINISHED, finished_at=now
+    )
+    Attempt.objects.filter(learner=guest).update(learner=user)
+
+
+def _bring_review(guest, user):
+    theirs = ReviewLog.objects.filter(learner=user)
+    for row in ReviewLog.objects.filter(learner=guest, client_id__in=theirs.values("client_id")):
+        ReviewLog.objects.filter(pk=row.pk).update(client_id=uuid4())
+    ReviewLog.objects.filter(learner=guest).update(learner=user)
+    own = {card.question_id: card for card in Card.objects.filter(learner=user)}
+    for card in Card.objects.filter(learner=guest, question__in=own):
+        merge_cards(own[card.question_id], card).save()
+        card.delete()
+    Card.objects.filter(learner=guest).update(learner=user)
+
+
+def merge_cards(mine: Card, other: Card) -> Card:
+    """`mine`, changed to tell of the answers of both. Nothing is stored."""
+    if other.last_answered_at and (
+        not mine.last_answered_at or other.last_answered_at > mine.last_answered_at
+    ):
+        mine.last_fraction, mine.last_answered_at = other.last_fraction, other.last_answered_at
+    mine.answers += other.answers
+    mine.first_right_at = _least(mine.first_right_at, other.first_right_at)
+    mine.last_right_at = _greatest(mine.last_right_at, other.last_right_at)
+    if other.last_rated_at and (not mine.last_rated_at or other.last_rated_at > mine.last_rated_at):
+        for field in ("stability", "difficulty", "last_rated_at", "due_at"):
+            setattr(mine, field, getattr(other, field))
+    mine.lapses += other.lapses
+    mine.suspended_at = _least(mine.suspended_at, other.suspended_at)
+    mine.held = mine.held or other.held
+    return mine
+
+
+def _bring_reading(guest, user):
+    places = {place.lesson_id: place for place in ReadingPlace.objects.filter(learner=user)}
+    for place in ReadingPlace.objects.filter(learner=guest, lesson__in=places):
+        # The later place stays, whoever's it is.
+        (place if place.at <= places[place.lesson_id].at else places[place.lesson_id]).delete()
+    ReadingPlace.objects.filter(learner=guest).update(learner=user)
+    reads = {read.passage_id: read for read in PassageRead.objects.filter(learner=user)}
+    for read in PassageRead.objects.filter(learner=guest, passage__in=reads):
+        PassageRead.objects.filter(pk=reads[read.passage_id].pk, read_at__gt=read.read_at).update(
+            read_at=read.read_at
+        )
+        read.delete()
+    PassageRead.objects.filter(learner=guest).update(learner=user)
+
+
+def _bring_classes(guest, user):
+    own = {enrolment.cohort_id: enrolment for enrolment in Enrolment.objects.filter(user=user)}
+    for enrolment in Enrolment.objects.filter(user=guest, cohort__in=own):
+        if enrolment.left_at is None:
+            Enrolment.objects.filter(pk=own[enrolment.cohort_id].pk).update(left_at=None)
+        enrolment.delete()
+    Enrolment.objects.filter(user=guest).update(user=user, role=Enrolment.Role.LEARNER)
+
+
+def _least(*values):
+    return min((v for v in values if v is not None), default=None)
+
+
+def _greatest(*values):
+    return max((v for v in values if v is not None), default=None)

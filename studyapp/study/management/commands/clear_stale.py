@@ -1,0 +1,17 @@
+"""The daily clearing. Run it from cron or a systemd timer."""
+
+from django.core.management import BaseCommand
+from django.utils import timezone
+
+from studyapp.study.clearing import clear_stale
+
+
+class Command(BaseCommand):
+    help = "Remove guests idle for 90 days, sign-in failures older than a day, old links and ended sessions."
+
+    def handle(self, **options):
+        cleared = clear_stale(now=timezone.now())
+        self.stdout.write(
+            f"Removed: {cleared.guests} guests, {cleared.failures} sign-in failures, "
+            f"{cleared.links} sign-in links, {cleared.sessions} sessions."
+        )
