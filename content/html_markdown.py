@@ -15,16 +15,24 @@ from markdown_it import MarkdownIt
 MAX_DEPTH = 60
 
 _DROPPED = frozenset(
-    "script style iframe object embed applet form head title template noscript svg video audio canvas "
+    "script style iframe object embed applet form head title template noscript svg video audio canvas "  # noqa: SIM905
     "select textarea button map frameset rp".split()
 )
 _BLOCKS = frozenset(
-    "p div section article main header footer aside nav figure figcaption address fieldset center "
+    "p div section article main header footer aside nav figure figcaption address fieldset center "  # noqa: SIM905
     "h1 h2 h3 h4 h5 h6 dl dt dd details summary hr body html legend caption".split()
 )
-_VOID = frozenset("br hr img input meta link area base col source track wbr param".split())
+_VOID = frozenset(
+    "br hr img input meta link area base col source track wbr param".split()  # noqa: SIM905
+)
 _STRONG, _EMPHASIS = frozenset({"strong", "b"}), frozenset({"em", "i"})
-_CLOSES_ON_SAME = {"li": {"ul", "ol"}, "tr": {"table"}, "td": {"tr", "table"}, "th": {"tr", "table"}, "p": set()}
+_CLOSES_ON_SAME = {
+    "li": {"ul", "ol"},
+    "tr": {"table"},
+    "td": {"tr", "table"},
+    "th": {"tr", "table"},
+    "p": set(),
+}
 _CODE = frozenset({"code", "tt", "kbd", "samp"})
 _LINKS = ("http://", "https://", "mailto:")
 
@@ -102,7 +110,9 @@ def _alone_on_line(text, start, end, line_start):
     """Would this run of ``*`` or ``_`` start a list item or be a rule?"""
     line_from = text.rfind("\n", 0, start) + 1
     first = (line_from > 0 or line_start) and not text[line_from:start].strip(" \t")
-    return first and (text[start] == "*" or not text[end : end + 1].strip(" \t\n") or end - start >= 3 and _bare(text, end))
+    return first and (
+        text[start] == "*" or not text[end : end + 1].strip(" \t\n") or end - start >= 3 and _bare(text, end)
+    )
 
 
 def _bare(text, end):
@@ -202,9 +212,8 @@ def _open(open_, tag, attributes, closed):
     element = Element(tag, attributes)
     if tag in _CLOSES_ON_SAME:
         _close_before(open_, tag)
-    elif tag in _BLOCKS or tag in ("ul", "ol", "table", "blockquote", "pre"):
-        if open_[-1].tag == "p":
-            open_.pop()
+    elif (tag in _BLOCKS or tag in ("ul", "ol", "table", "blockquote", "pre")) and open_[-1].tag == "p":
+        open_.pop()
     open_[-1].children.append(element)
     if tag not in _VOID and not (closed and tag not in _BLOCKS) and len(open_) <= MAX_DEPTH:
         open_.append(element)
@@ -288,11 +297,22 @@ class _Writer:
 
     @staticmethod
     def is_block(element):
-        return element.tag in _BLOCKS or element.tag in ("ul", "ol", "li", "table", "tr", "td", "th", "blockquote", "pre")
+        return element.tag in _BLOCKS or element.tag in (
+            "ul",
+            "ol",
+            "li",
+            "table",
+            "tr",
+            "td",
+            "th",
+            "blockquote",
+            "pre",
+        )
 
     def holds_block(self, element):
         return any(
-            isinstance(child, Element) and (self.is_block(child) or self.holds_block(child)) for child in element.children
+            isinstance(child, Element) and (self.is_block(child) or self.holds_block(child))
+            for child in element.children
         )
 
     def block(self, element):
@@ -308,7 +328,9 @@ class _Writer:
         return self.blocks(element)
 
     def list(self, element):
-        items = [child for child in element.children if isinstance(child, Element) and child.tag not in _DROPPED]
+        items = [
+            child for child in element.children if isinstance(child, Element) and child.tag not in _DROPPED
+        ]
         start = element.attributes.get("start", "1")
         number = int(start) if start.isdecimal() and start.isascii() and len(start) < 9 else 1
         lines = []
@@ -488,7 +510,9 @@ def _line(pieces):
             after = merged[index + 1][1][:1] if index + 1 < len(merged) else ""
             text = escaped(text, before=before, after=after, line_start=index == 0)
         elif text.startswith("*"):
-            text = _flanked(text, out[-1][-1:] if out else "", merged[index + 1][1][:1] if index + 1 < len(merged) else "")
+            text = _flanked(
+                text, out[-1][-1:] if out else "", merged[index + 1][1][:1] if index + 1 < len(merged) else ""
+            )
         out.append(text)
     for index in range(len(merged) - 1):
         # "!" before a link would make it a picture.
@@ -542,7 +566,11 @@ def _code(text):
         return ""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") or (text[0] == text[-1] == " " and text.strip()) else ""
+    pad = (
+        " "
+        if text.startswith("`") or text.endswith("`") or (text[0] == text[-1] == " " and text.strip())
+        else ""
+    )
     return f"{fence}{pad}{text}{pad}{fence}"
 
 

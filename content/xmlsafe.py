@@ -4,6 +4,7 @@ Pure. Built on defusedxml's parser. Names are local: namespaces differ between t
 format, so ``qti:choice`` and ``choice`` are one.
 """
 
+import contextlib
 import xml.sax
 from dataclasses import dataclass, field
 
@@ -143,15 +144,21 @@ def nodes(data, *wanted, max_depth=MAX_DEPTH, max_elements=MAX_ELEMENTS):
         yield from _taken(handler)
         raise refusal
     except DTDForbidden:
-        raise XmlRefused("A document type (<!DOCTYPE …>) is not accepted; remove that line.", *handler.place()) from None
+        raise XmlRefused(
+            "A document type (<!DOCTYPE …>) is not accepted; remove that line.", *handler.place()
+        ) from None
     except DefusedXmlException:
-        raise XmlRefused("Entities of its own are not accepted in the file; write the characters.", *handler.place()) from None
+        raise XmlRefused(
+            "Entities of its own are not accepted in the file; write the characters.", *handler.place()
+        ) from None
     except xml.sax.SAXParseException as broken:
         yield from _taken(handler)
         message = f"This is not well-formed XML: {broken.getMessage()}."
         raise XmlRefused(message, broken.getLineNumber() or 0, (broken.getColumnNumber() or 0) + 1) from None
     except (ValueError, LookupError, UnicodeError) as broken:
-        raise XmlRefused(f"The encoding that the XML names cannot be read ({broken}); save it as UTF-8.", *handler.place()) from None
+        raise XmlRefused(
+            f"The encoding that the XML names cannot be read ({broken}); save it as UTF-8.", *handler.place()
+        ) from None
 
 
 def parse(data, *, max_depth=MAX_DEPTH, max_elements=MAX_ELEMENTS):
@@ -169,10 +176,9 @@ def root_name(data):
     parser.setFeature(xml.sax.handler.feature_external_ges, False)
     parser.setContentHandler(handler)
     handler.locator = parser
-    try:
+    # Any fault only means that this is no XML that we know.
+    with contextlib.suppress(Exception):
         parser.feed(data[:CHUNK])
-    except Exception:  # noqa: BLE001, S110 (any fault only means that this is no XML we know)
-        pass
     return handler.root_tag
 
 

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 MEBIBYTE = 1024 * 1024
 CHUNK = 64 * 1024
 # What a member starts with that is an archive itself.
-_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a", b"BZh", b"\xfd7zXZ\x00")
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"\x1f\x8b",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+)
 
 
 class ZipRefused(ValueError):
@@ -51,15 +59,27 @@ class Archive:
             with self._file.open(info) as stream:
                 while piece := stream.read(CHUNK):
                     if not size and piece.startswith(_ARCHIVES):
-                        raise ZipRefused(f'"{_shown(name)}" is an archive inside the archive; unpack it and bring in its files.')
+                        raise ZipRefused(
+                            f'"{_shown(name)}" is an archive inside the archive; unpack it and bring in its files.'
+                        )
                     size += len(piece)
                     self._unpacked += len(piece)
                     self._check(name, size, info.compress_size)
                     yield piece
         except ZipRefused:
             raise
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as broken:
-            raise ZipRefused(f'"{_shown(name)}" in the archive is damaged ({broken}); make the file anew.') from None
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+            ValueError,
+        ) as broken:
+            raise ZipRefused(
+                f'"{_shown(name)}" in the archive is damaged ({broken}); make the file anew.'
+            ) from None
 
     def _check(self, name, size, packed):
         if size > self._limits.member:
@@ -67,7 +87,9 @@ class Archive:
         if self._unpacked > self._limits.unpacked:
             raise ZipRefused(f"The archive unpacks to more than {self._limits.unpacked // MEBIBYTE} MiB.")
         if size > MEBIBYTE and size - MEBIBYTE > self._limits.ratio * max(packed, 1):
-            raise ZipRefused(f'"{_shown(name)}" is packed more than {self._limits.ratio} times; it may be a trap.')
+            raise ZipRefused(
+                f'"{_shown(name)}" is packed more than {self._limits.ratio} times; it may be a trap.'
+            )
 
 
 def open_archive(data, limits=None):
@@ -79,7 +101,9 @@ def open_archive(data, limits=None):
     try:
         file = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as broken:
-        raise ZipRefused(f"The archive cannot be opened ({broken}); it may be cut short. Make or download it again.") from None
+        raise ZipRefused(
+            f"The archive cannot be opened ({broken}); it may be cut short. Make or download it again."
+        ) from None
     members = {}
     for info in file.infolist():
         _check_name(info)
@@ -111,7 +135,9 @@ def _check_name(info):
         or ".." in name.split("/")
         or len(name) > 1_000
     ):
-        raise ZipRefused(f'The name "{shown}" leads out of the archive; pack the files anew with plain names.')
+        raise ZipRefused(
+            f'The name "{shown}" leads out of the archive; pack the files anew with plain names.'
+        )
 
 
 def _shown(name):

@@ -4,7 +4,16 @@ Pure. `read` guesses the format by what a file holds, then by its name; `write` 
 `losses` says beforehand, question by question, what a format cannot carry.
 """
 
-from content.formats.drafts import Collector, FileProblem, Limits, Media, QuestionDraft, Reading, grouped, slug_of
+from content.formats.drafts import (
+    Collector,
+    FileProblem,
+    Limits,
+    Media,
+    QuestionDraft,
+    Reading,
+    grouped,
+    slug_of,
+)
 from content.formats.guessing import UNSUITABLE, guess
 from content.formats.table import FORMATS, Format, losses, survival
 
@@ -45,7 +54,8 @@ def read(data, filename, as_format=None, *, limits=None, **options):
     elif name is None:
         collector.error(
             "file.unknown",
-            "No format of questions was recognised. Say which it is, or bring GIFT, Aiken, Moodle XML, QTI, CSV, XLSX, Anki or YAML.",
+            "No format of questions was recognised. Say which it is, or bring GIFT, Aiken, Moodle XML, QTI, "
+            "CSV, XLSX, Anki or YAML.",
         )
     else:
         return FORMATS[name].read(data, limits=limits, **options)

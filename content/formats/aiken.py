@@ -86,7 +86,9 @@ def _finish(open_, key, number, line, collector):
         return
     if open_.size > collector.limits.question:
         limit = collector.limits.question // 1024
-        collector.error("limit.question", f"This question is longer than {limit} KiB; make it shorter.", (open_.line, 1))
+        collector.error(
+            "limit.question", f"This question is longer than {limit} KiB; make it shorter.", (open_.line, 1)
+        )
         return
     if len(open_.options) < 2:
         collector.error(
@@ -109,7 +111,13 @@ def _finish(open_, key, number, line, collector):
         kind = "multiple_choice"
         collector.warning("aiken.several-keys", "Several right answers: this became a select-all.", place)
     collector.add(
-        QuestionDraft(kind=kind, content={"stem": stem, "options": options}, title=title_of(stem), line=open_.line, column=1)
+        QuestionDraft(
+            kind=kind,
+            content={"stem": stem, "options": options},
+            title=title_of(stem),
+            line=open_.line,
+            column=1,
+        )
     )
 
 

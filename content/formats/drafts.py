@@ -28,7 +28,12 @@ LEVELS = ("remember", "understand", "apply", "analyse", "evaluate")
 # What has no place of its own in most formats travels as tags with these beginnings.
 _TAGGED = ("passage", "objective", "level", "source")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_IMAGE_TYPES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"GIF87a", "gif"), (b"GIF89a", "gif"))
+_IMAGE_TYPES = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpg"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+)
 MEDIA_TYPES = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
 
 
@@ -189,7 +194,9 @@ def grouped(problems):
     first = {}
     for problem in problems:
         first.setdefault((problem.severity, problem.code), problem)
-    return sorted(((counts[key], problem) for key, problem in first.items()), key=lambda pair: not pair[1].is_error)
+    return sorted(
+        ((counts[key], problem) for key, problem in first.items()), key=lambda pair: not pair[1].is_error
+    )
 
 
 def travelling_tags(draft):
@@ -242,7 +249,9 @@ class Collector:
     def lost(self, draft_place, codes, *, where=""):
         """A warning for each kind of thing that HTML or a format holds and we do not."""
         for code in codes:
-            self.warning(f"lossy.{code}", _LOSSES.get(code, f"<{code}> was left out"), draft_place, where=where)
+            self.warning(
+                f"lossy.{code}", _LOSSES.get(code, f"<{code}> was left out"), draft_place, where=where
+            )
 
     def markdown(self, text, format, place, *, inline=False, image=None, where=""):
         """`text` in ``html``, ``moodle`` (HTML whose newlines count), ``plain`` or ``markdown``, as Markdown."""
@@ -324,7 +333,9 @@ class Collector:
             message = f"{named}: {problem.message}" if named else problem.message
             message = message[:1].upper() + message[1:]
             code = f"question.{problem.code or 'invalid'}"
-            self.error(code, message, places.get(path, (draft.line, draft.column)), where=draft.where, ref=draft.ref)
+            self.error(
+                code, message, places.get(path, (draft.line, draft.column)), where=draft.where, ref=draft.ref
+            )
         return not errors
 
     def _identify(self, draft):
@@ -379,7 +390,11 @@ class Collector:
             )
             return None
         digest = hashlib.sha256(data).hexdigest()
-        stem = re.sub(r"[^a-z0-9]+", "-", name.rpartition("/")[2].rpartition(".")[0].lower()).strip("-")[:60].strip("-")
+        stem = (
+            re.sub(r"[^a-z0-9]+", "-", name.rpartition("/")[2].rpartition(".")[0].lower())
+            .strip("-")[:60]
+            .strip("-")
+        )
         own = f"assets/{stem or digest[:16]}.{kind}"
         if own in self.media and self._media_hashes[own] != digest:
             own = f"assets/{stem or 'picture'}-{digest[:16]}.{kind}"
@@ -388,10 +403,16 @@ class Collector:
         return own
 
     def reading(self):
-        """Everything gathered."""
+        """Everything gathered. A file in which nothing was found, not even a fault, is a fault itself."""
+        if not self.drafts and not any(problem.is_error for problem in self.problems):
+            self.error("file.no-questions", "No question was found in the file.")
         if self._hidden:
             self.problems.append(
-                FileProblem("error", "limit.problems", f"{self._hidden:,} more problems are not shown; mend these first.")
+                FileProblem(
+                    "error",
+                    "limit.problems",
+                    f"{self._hidden:,} more problems are not shown; mend these first.",
+                )
             )
         return Reading(self.format, self.drafts, self.problems, self.media)
 
@@ -435,7 +456,8 @@ def _cleaned(draft):
         for name in ("ref", "title", "passage", "objective", "level")
     }
     listed = {
-        name: [text for tag in getattr(draft, name) if (text := _clean(tag).strip())] for name in ("tags", "sources")
+        name: [text for tag in getattr(draft, name) if (text := _clean(tag).strip())]
+        for name in ("tags", "sources")
     }
     category = tuple(text for part in draft.category if (text := _clean(part).strip()))
     return replace(draft, content=content, category=category, **one_line, **listed)

@@ -7,6 +7,7 @@ import re
 from fractions import Fraction
 
 from content.formats import weights
+from content.formats.answers import absolute_tolerance, answer_worth, best, decimal, option_worth
 from content.numbers import NotANumber, as_text, exact
 
 TASK = "Fill in the gaps."
@@ -22,7 +23,9 @@ class BadGap(ValueError):
 def divided(markdown):
     """(stem, text): the paragraphs before the first one with a gap are the task, the rest is the text."""
     paragraphs = markdown.split("\n\n")
-    first = next((index for index, paragraph in enumerate(paragraphs) if GAP.search(paragraph)), len(paragraphs))
+    first = next(
+        (index for index, paragraph in enumerate(paragraphs) if GAP.search(paragraph)), len(paragraphs)
+    )
     stem = "\n\n".join(paragraphs[:first]).strip()
     return stem or TASK, "\n\n".join(paragraphs[first:]).strip()
 
@@ -62,7 +65,10 @@ def from_notation(text, *, decimal_comma=False):
     if any(mark == "~" for mark, _, _ in rows):
         worth = [percent if percent is not None else 100 if mark == "=" else 0 for mark, percent, _ in rows]
         keys = weights.single_choice(worth)
-        return {"kind": "choice", "options": [{"text": t} | k for (_, _, t), k in zip(rows, keys, strict=True)]}
+        return {
+            "kind": "choice",
+            "options": [{"text": t} | k for (_, _, t), k in zip(rows, keys, strict=True)],
+        }
     answers = [
         {"text": text} | ({} if percent in (None, 100) else {"fraction": weights.as_fraction(percent)})
         for _, percent, text in rows
@@ -96,48 +102,9 @@ def to_notation(gap):
 
 def _noted(text, worth, otherwise):
     mark = "=" if worth == 1 else otherwise
-    percent = "" if worth == 1 or (worth == 0 and mark == "~") else f"%{weights.as_percent(worth, decimals=5)}%"
+    percent = (
+        "" if worth == 1 or (worth == 0 and mark == "~") else f"%{weights.as_percent(worth, decimals=5)}%"
+    )
     text = re.sub(r"\\(?=[=~#%\\])", r"\\\\", text)
     text = re.sub(r"(^|(?<=\s))(?=[=~])", r"\\", text)
     return mark + percent + (("\\" if text.startswith("%") else "") + text)
-
-
-# --- what writers ask of answers ---------------------------------------------------
-
-
-def option_worth(option):
-    """What choosing the option earns."""
-    return option.get("fraction", 1 if option.get("correct") else 0)
-
-
-def answer_worth(answer):
-    """What a typed answer earns."""
-    fraction = answer.get("fraction")
-    return 1 if fraction is None else fraction
-
-
-def best(answers):
-    """The first answer worth everything, else the first."""
-    return next((answer for answer in answers if answer_worth(answer) == 1), answers[0])
-
-
-def absolute_tolerance(answer):
-    """The absolute tolerance of a numeric answer as a `Fraction`; a relative one is turned into it. 0: exact."""
-    rooms = []
-    if answer.get("absolute") is not None:
-        rooms.append(exact(answer["absolute"]))
-    if answer.get("relative") is not None:
-        rooms.append(abs(exact(answer["value"])) * exact(answer["relative"]))
-    return min(rooms, default=Fraction(0))
-
-
-def decimal(value):
-    """A number as a plain decimal, exact where it ends, else to 15 digits."""
-    value = exact(value)
-    text = as_text(value)
-    return text if "/" not in text else as_text(exact(f"{float(value):.15g}"))
-
-
-def extras(content):
-    """The texts of right sides without a partner."""
-    return [extra["text"] if isinstance(extra, dict) else extra for extra in content.get("extra", ())]

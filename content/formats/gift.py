@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from content.formats import source, weights
-from content.formats.gap_texts import absolute_tolerance, decimal, extras
+from content.formats.answers import absolute_tolerance, decimal, extras, without_arrow
 from content.formats.drafts import (
     Collector,
     QuestionDraft,
@@ -111,12 +111,10 @@ def _blocks(lines, collector):
                 _read_comment(block, stripped)
             continue
         if not stripped:
-            if depth and block.lines:
-                if _CONTINUES.match(following[index]):
-                    collector.warning(
-                        "gift.blank-line", "A blank line inside the answers; remove it.", (index + 1, 1)
-                    )
-                    continue
+            if depth and block.lines and _CONTINUES.match(following[index]):
+                message = "A blank line inside the answers; remove it."
+                collector.warning("gift.blank-line", message, (index + 1, 1))
+                continue
             if block.lines:
                 yield block
             block, depth = Block(category=category), 0
@@ -179,7 +177,9 @@ def _read_block(block, collector):
     draft = QuestionDraft(ref=block.id, category=block.category, line=line, column=column)
     if sum(len(text) for _, text in block.lines) > collector.limits.question:
         limit = collector.limits.question // 1024
-        collector.error("limit.question", f"This question is longer than {limit} KiB; make it shorter.", (line, column))
+        collector.error(
+            "limit.question", f"This question is longer than {limit} KiB; make it shorter.", (line, column)
+        )
         return
     try:
         draft = _Question(block, with_tags(draft, block.tags), collector).draft()
@@ -203,7 +203,9 @@ class _Question:
         self.place = draft.line, draft.column
 
     def draft(self):
-        text = _ESCAPED.sub(lambda found: "\ufdd0" + chr(0xFDD1 + _ESCAPABLE.index(found[1])), self.block.text)
+        text = _ESCAPED.sub(
+            lambda found: "\ufdd0" + chr(0xFDD1 + _ESCAPABLE.index(found[1])), self.block.text
+        )
         title, at = self.title(text)
         if found := _FORMAT.match(text, at):
             self.format, at = found[1].lower(), found.end()
@@ -236,7 +238,9 @@ class _Question:
         opening = text.find("{", at)
         stray = text.find("}", at)
         if stray >= 0 and (opening < 0 or stray < opening):
-            raise Broken("gift.stray-brace", "A closing brace without an opening one; write \\} if it is text.", stray)
+            raise Broken(
+                "gift.stray-brace", "A closing brace without an opening one; write \\} if it is text.", stray
+            )
         if opening < 0:
             return -1, -1
         closing, second = text.find("}", opening), text.find("{", opening + 1)
@@ -247,7 +251,9 @@ class _Question:
                 second,
             )
         if closing < 0:
-            raise Broken("gift.no-closing-brace", "This brace is never closed; write } behind the answers.", opening)
+            raise Broken(
+                "gift.no-closing-brace", "This brace is never closed; write } behind the answers.", opening
+            )
         stray = text.find("}", closing + 1)
         if stray >= 0:
             raise Broken("gift.stray-brace", "A second closing brace; write \\} if it is text.", stray)
@@ -290,9 +296,9 @@ class _Question:
             return "essay", explanation
         if stripped.startswith("#"):
             return "numeric", self.numeric(body) | explanation
-        if found := _BOOLEAN.match(body):
-            if "=" not in body and "~" not in body:
-                return "true_false", self.true_false(found, body) | explanation
+        found = _BOOLEAN.match(body)
+        if found and "=" not in body and "~" not in body:
+            return "true_false", self.true_false(found, body) | explanation
         if "~" in body:
             return self.choice(self.split(body), explanation)
         answers = self.split(body)
@@ -343,20 +349,31 @@ class _Question:
         ticks = weights.select_all(percents)
         if ticks.lossy:
             self.collector.warning(
-                "lossy.weights", "The weights of this select-all became net correct.", self.place, ref=self.given.ref
+                "lossy.weights",
+                "The weights of this select-all became net correct.",
+                self.place,
+                ref=self.given.ref,
             )
-        options = [o | ({"correct": True} if right else {}) for o, right in zip(options, ticks.correct, strict=True)]
+        options = [
+            o | ({"correct": True} if right else {}) for o, right in zip(options, ticks.correct, strict=True)
+        ]
         return "multiple_choice", {"options": options} | explanation
 
     def true_false(self, found, body):
         word = found[1]
         if word != word.upper():
-            self.collector.warning("gift.boolean-case", f"{word} should be written {word.upper()}.", self.place)
+            self.collector.warning(
+                "gift.boolean-case", f"{word} should be written {word.upper()}.", self.place
+            )
         answer = word.upper().startswith("T")
         rest = body[found.end() :]
         if_wrong, _, if_right = rest.partition("#")[2].partition("#")
         texts = {answer: self.feedback(if_right), (not answer): self.feedback(if_wrong)}
-        feedback = {name: texts[value]["feedback"] for name, value in (("true", True), ("false", False)) if texts[value]}
+        feedback = {
+            name: texts[value]["feedback"]
+            for name, value in (("true", True), ("false", False))
+            if texts[value]
+        }
         return {"answer": answer} | ({"feedback": feedback} if feedback else {})
 
     def matching(self, answers):
@@ -390,7 +407,9 @@ class _Question:
         """{"fraction": f} unless the answer is worth everything."""
         worth = answer.worth
         if not 0 <= worth <= 100:
-            raise Broken("weights.range", f"A weight of {float(worth):g} % is outside 0 … 100.", answer.offset)
+            raise Broken(
+                "weights.range", f"A weight of {float(worth):g} % is outside 0 … 100.", answer.offset
+            )
         return {} if worth == 100 else {"fraction": weights.as_fraction(worth)}
 
     def numeric(self, body):
@@ -404,7 +423,9 @@ class _Question:
                     raise Broken("gift.number", "A number is missing here.", answer.offset)
                 content = self.feedback(answer.feedback, "else_feedback")
                 continue
-            rows.append(self.number(text, answer.offset) | self.fraction(answer) | self.feedback(answer.feedback))
+            rows.append(
+                self.number(text, answer.offset) | self.fraction(answer) | self.feedback(answer.feedback)
+            )
         return {"answers": rows} | content
 
     def number(self, text, offset):
@@ -446,7 +467,15 @@ def _real(character):
 
 # --- writing -------------------------------------------------------------------
 
-KINDS_WRITTEN = ("single_choice", "multiple_choice", "true_false", "short_text", "numeric", "matching", "essay")
+KINDS_WRITTEN = (
+    "single_choice",
+    "multiple_choice",
+    "true_false",
+    "short_text",
+    "numeric",
+    "matching",
+    "essay",
+)
 _TO_ESCAPE = str.maketrans({character: "\\" + character for character in "~=#{}:\\"} | {"\n": "\\n"})
 
 
@@ -528,7 +557,10 @@ def _multiple_choice(content):
 
 def _true_false(content):
     feedback, answer = content.get("feedback", {}), content["answer"]
-    if_wrong, if_right = feedback.get("false" if answer else "true"), feedback.get("true" if answer else "false")
+    if_wrong, if_right = (
+        feedback.get("false" if answer else "true"),
+        feedback.get("true" if answer else "false"),
+    )
     line = "T" if answer else "F"
     if if_wrong or if_right:
         line += "#" + _text(if_wrong or "")
@@ -552,7 +584,11 @@ def _short_text(content):
 def _ends_like_else(content):
     """A last answer ``*`` worth nothing would come back as what is said when none fits."""
     last = content["answers"][-1]
-    return last["text"] == "*" and last.get("fraction") == 0 or any("->" in a["text"] for a in content["answers"])
+    return (
+        last["text"] == "*"
+        and last.get("fraction") == 0
+        or any("->" in a["text"] for a in content["answers"])
+    )
 
 
 def _numeric(content):
@@ -575,7 +611,7 @@ def _matching(content):
 
 def _side(text):
     """A left side; an arrow inside is split by an escape that Markdown drops, for GIFT has none."""
-    return _text(re.sub(r"-(?=>)", r"-\\", text))
+    return _text(without_arrow(text))
 
 
 def _essay(content):

@@ -39,7 +39,7 @@ _SUFFIXES = {
     ".aiken": "aiken",
     ".zip": "qti",
 }
-_AIKEN = re.compile(r"(?m)^[ \t]*ANSWER[ \t]*:")
+_AIKEN = re.compile(r"(?mi)^[ \t]*ANSWER[ \t]*:")
 _YAML = re.compile(r"(?m)^(?:-[ \t]+(?:id|kind|stem)|questions)[ \t]*:")
 _OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{")
 
@@ -58,11 +58,12 @@ def _by_content(data):
         return "xls"
     # Enough to see the first row or root; a character cut in half at the end is no fault of the file.
     text = decode(data[: START - START % 4], Collector("")).text.lstrip("\ufeff \t\n")
-    if text.startswith("<"):
-        if root := xmlsafe.root_name(data):
-            return _ROOTS.get(root)
+    if text.startswith("<") and (root := xmlsafe.root_name(data)):
+        return _ROOTS.get(root)
     first = text.partition("\n")[0]
-    if _YAML.match(text) or re.match(r"(?:#.*\n|\s*\n|---\s*\n)*(?:-\s+(?:id|kind|stem)|questions)[ \t]*:", text[:4096]):
+    if _YAML.match(text) or re.match(
+        r"(?:#.*\n|\s*\n|---\s*\n)*(?:-\s+(?:id|kind|stem)|questions)[ \t]*:", text[:4096]
+    ):
         return "yaml"
     if _is_header(first):
         return "csv"
