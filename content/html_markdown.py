@@ -259,6 +259,16 @@ def from_elements(children, *, inline=False, image=None):
     return Converted(text, tuple(dict.fromkeys(writer.lost)))
 
 
+def from_nodes(content):
+    """The parsed content of an XML element (texts and nodes) as children for `from_elements`."""
+    return [
+        item
+        if isinstance(item, str)
+        else Element(item.tag.lower(), item.attributes, from_nodes(item.content))
+        for item in content
+    ]
+
+
 class _Writer:
     def __init__(self, image):
         self.image, self.lost = image, []

@@ -4,6 +4,7 @@ Pure. A `Collector` gathers them while a file is read, so that every reader keep
 at once, no silent loss, every text through `clean_text`, every content through the check of its kind.
 """
 
+import base64
 import hashlib
 import io
 import json
@@ -390,17 +391,31 @@ class Collector:
             )
             return None
         digest = hashlib.sha256(data).hexdigest()
-        stem = (
-            re.sub(r"[^a-z0-9]+", "-", name.rpartition("/")[2].rpartition(".")[0].lower())
-            .strip("-")[:60]
-            .strip("-")
-        )
-        own = f"assets/{stem or digest[:16]}.{kind}"
+        own = f"assets/{_own_name(name.rpartition('/')[2], kind) or f'{digest[:16]}.{kind}'}"
         if own in self.media and self._media_hashes[own] != digest:
-            own = f"assets/{stem or 'picture'}-{digest[:16]}.{kind}"
+            own = f"assets/{digest[:16]}.{kind}"
         self.media.setdefault(own, Media(own, data, kind, alt))
         self._media_hashes[own] = digest
         return own
+
+    def picture_at(self, source, alt, found, place, *, where=""):
+        """Markdown for a picture of a text, None if there is none to keep. `found`: (data, name), None if unknown."""
+        if source.startswith("data:"):
+            found = _from_data_address(source)
+        if not found:
+            return None
+        name = self.picture(*found, place, where=where, alt=alt)
+        if not name:
+            return None
+        if not alt:
+            self.warning(
+                "image.no-alt",
+                f'The picture "{name}" has no alt text; write what it shows.',
+                place,
+                where=where,
+            )
+        words = re.sub(r"([\\\[\]])", r"\\\1", alt)
+        return f"![{words}]({name})"
 
     def reading(self):
         """Everything gathered. A file in which nothing was found, not even a fault, is a fault itself."""
@@ -434,6 +449,27 @@ def image_type(data):
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     return next((kind for mark, kind in _IMAGE_TYPES if data.startswith(mark)), "")
+
+
+def _own_name(name, kind):
+    """The name that a picture had, where it is one that our texts can use; else ""."""
+    stem, _, suffix = name.rpartition(".")
+    fits = suffix.lower() == kind or (suffix.lower(), kind) == ("jpeg", "jpg")
+    if fits and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}", stem):
+        return f"{stem}.{suffix.lower()}"
+    words = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:60].strip("-")
+    return f"{words}.{kind}" if words else ""
+
+
+def _from_data_address(source):
+    """(bytes, name) of a picture written into its own address, or None."""
+    head, comma, body = source.partition(",")
+    if not comma or not head.endswith(";base64"):
+        return None
+    try:
+        return base64.b64decode(body, validate=False), ""
+    except ValueError:
+        return None
 
 
 def _fits(data):

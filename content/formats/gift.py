@@ -123,7 +123,7 @@ def _blocks(lines, collector):
         if found:
             if block.lines:
                 yield block
-            category = _category(found[1])
+            category = category_parts(found[1])
             block = Block(category=category)
             continue
         block.lines.append((index + 1, line))
@@ -163,7 +163,8 @@ def _read_comment(block, comment):
             block.tags.append(value)
 
 
-def _category(path):
+def category_parts(path):
+    """The folders of a Moodle category path, without its roots; ``//`` is a slash in a name."""
     parts = [part.replace("\ufdd0", "/").strip() for part in path.strip().replace("//", "\ufdd0").split("/")]
     parts = [part for part in parts if part]
     while parts and parts[0].lower() in _ROOTS:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from content.formats import aiken, gift, spreadsheet
+from content.formats import aiken, gift, moodle_xml, spreadsheet
 from content.formats.drafts import FileProblem
 from content.html_markdown import images_of
 from content.questions import KINDS
@@ -26,6 +26,7 @@ FORMATS = {
     for format in (
         Format("gift", "GIFT", ".gift", "text/plain", gift.read, gift.write),
         Format("aiken", "Aiken", ".txt", "text/plain", aiken.read, aiken.write),
+        Format("moodle_xml", "Moodle XML", ".xml", "application/xml", moodle_xml.read, moodle_xml.write),
         Format("csv", "CSV", ".csv", "text/csv", spreadsheet.read_csv, spreadsheet.write_csv),
         Format(
             "xlsx",
