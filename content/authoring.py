@@ -152,9 +152,7 @@ def _save_and_refresh(row):
 
 def _refresh_lessons(course):
     """Bring every lesson up to what it refers to; writes only what differs."""
-    references = references_of(course)
-    for lesson in Lesson.objects.filter(course=course).exclude(state=Lesson.State.RETIRED):
-        write_prepared_lesson(lesson, prepare_lesson(lesson.slug, lesson.body, lesson.works, references))
+    render_again(course, Lesson.objects.filter(course=course).exclude(state=Lesson.State.RETIRED))
 
 
 # --- lessons ------------------------------------------------------------------
@@ -168,8 +166,9 @@ def save_lesson(lesson: Lesson, document_fields: dict, *, by, now, note="") -> L
     stays. A revision is written only if the document changed. Passages and objectives keep their rows by id;
     what the text no longer holds is retired.
     """
+    more = {"module_id": lesson.module_id, "position": lesson.position}
     if lesson.pk is None and lesson.position == 0:
-        lesson.position = _next(Lesson.objects.filter(module=lesson.module))
+        more["position"] = _next(Lesson.objects.filter(module=lesson.module))
     data = {**lesson_data(lesson), **document_fields}
     references = references_of(lesson.course)
     references.questions = set(
@@ -180,7 +179,7 @@ def save_lesson(lesson: Lesson, document_fields: dict, *, by, now, note="") -> L
     prepared = prepare_lesson(lesson.slug, data["body"], data["sources"], references)
     _refuse(_ids_taken(lesson, data, prepared))
     with transaction.atomic():
-        return write_lesson(lesson, data, prepared, by=by, now=now, note=note)
+        return write_lesson(lesson, data, prepared, by=by, now=now, note=note, more=more)
 
 
 def lesson_data(lesson: Lesson) -> dict:
@@ -198,8 +197,11 @@ def lesson_data(lesson: Lesson) -> dict:
     }
 
 
-def write_lesson(lesson, data, prepared: PreparedLesson, *, by, now, note="", loaded_hash=None) -> Lesson:
-    """Write a lesson that was checked and prepared; inside a transaction. Nothing equal is written again."""
+def write_lesson(lesson, data, prepared: PreparedLesson, *, by, now, note="", more=None) -> Lesson:
+    """Write a lesson that was checked and prepared; inside a transaction. Nothing equal is written again.
+
+    `more` are further columns to be written with it.
+    """
     fields = {
         "title": data["title"],
         "source_section": data["source_section"],
@@ -207,12 +209,9 @@ def write_lesson(lesson, data, prepared: PreparedLesson, *, by, now, note="", lo
         "works": data["sources"],
         "state": data["state"],
         "body": data["body"],
-        "module_id": lesson.module_id,
-        "position": lesson.position,
+        **(more or {}),
     }
-    if loaded_hash is not None:
-        fields["loaded_hash"] = loaded_hash
-    write_prepared_lesson(lesson, prepared, **fields)
+    write_rendered_lesson(lesson, prepared, **fields)
     _sync_objectives(lesson, data["objectives"])
     _sync_passages(lesson, prepared.passages)
     document = lesson_document(data)
@@ -229,15 +228,34 @@ def write_lesson(lesson, data, prepared: PreparedLesson, *, by, now, note="", lo
     return lesson
 
 
-def write_prepared_lesson(lesson, prepared: PreparedLesson, **fields):
-    """Write the rendered columns, and `fields` beside them, where they differ from what is stored."""
-    made = asdict(prepared)
-    passages = made.pop("passages")
-    _write(lesson, {**made, **fields, "renderer": markup.RENDERER})
-    rows = {row.slug: row for row in lesson.passages.all()}
-    for passage in passages:
-        if passage["slug"] in rows:
-            _write(rows[passage["slug"]], {"segments": passage["segments"], "text": passage["text"]})
+def write_rendered_lesson(lesson, prepared: PreparedLesson, **fields) -> bool:
+    """Write the rendered columns of a lesson, and `fields` beside them, where they differ from what is stored."""
+    names = ("lead", "claims", "summary_html", "apparatus", "words", "minutes")
+    made = {name: getattr(prepared, name) for name in names}
+    return write_row(lesson, {**made, **fields, "renderer": markup.RENDERER})
+
+
+def render_again(course, lessons, *, prepared=None) -> int:
+    """Render lessons anew, since what they show has changed; writes only what differs. Gives how many did.
+
+    `prepared` has lessons by id that are rendered already.
+    """
+    references = None
+    count = 0
+    for lesson in lessons:
+        made = (prepared or {}).get(lesson.slug)
+        if made is None:
+            references = references or references_of(course)
+            made = prepare_lesson(lesson.slug, lesson.body, lesson.works, references)
+        with transaction.atomic():
+            changed = write_rendered_lesson(lesson, made)
+            rows = {row.slug: row for row in lesson.passages.filter(is_retired=False)}
+            for passage in made.passages:
+                if passage.slug in rows:
+                    fields = {"segments": passage.segments, "text": passage.text}
+                    changed |= write_row(rows[passage.slug], fields)
+        count += changed
+    return count
 
 
 def restore_revision(revision: LessonRevision, *, by, now) -> Lesson:
@@ -288,7 +306,7 @@ def _sync_objectives(lesson, objectives):
     }
     for position, objective in enumerate(objectives):
         row = rows.get(objective["id"]) or Objective(course_id=lesson.course_id, slug=objective["id"])
-        _write(
+        write_row(
             row,
             {
                 "lesson_id": lesson.pk,
@@ -308,7 +326,7 @@ def _sync_passages(lesson, passages):
     rows = {row.slug: row for row in Passage.objects.filter(course=lesson.course_id, slug__in=slugs)}
     for position, passage in enumerate(passages):
         row = rows.get(passage.slug) or Passage(course_id=lesson.course_id, slug=passage.slug)
-        _write(row, {**asdict(passage), "lesson_id": lesson.pk, "position": position, "is_retired": False})
+        write_row(row, {**asdict(passage), "lesson_id": lesson.pk, "position": position, "is_retired": False})
     lesson.passages.exclude(slug__in=slugs).filter(is_retired=False).update(is_retired=True)
 
 
@@ -337,7 +355,7 @@ def save_question(
     """Store a question; a new version only if its wording changed in something that matters.
 
     `topics` are names of tags, `works` ids of cited works, `position` its place in the lesson (None: where it
-    is, or the end). The kind of a question that was answered may change: attempts keep their version.
+    is, or the end). The kind of a question never changes: its older versions are graded by it.
     """
     problems = [
         *_id_problems(slug, ("slug",)),
@@ -347,7 +365,9 @@ def save_question(
     _refuse(problems)
     references = references_of(course)
     _refuse(
-        Problem("error", f'there is no source "{id}"', ("works",)) for id in works if id not in references.works
+        Problem("error", f'there is no source "{id}"', ("works",))
+        for id in works
+        if id not in references.works
     )
     prepared = prepare_question(kind, content, references, lesson=lesson.slug)
     fields = {
@@ -365,8 +385,18 @@ def save_question(
             fields["position"] = position
         elif question is None:
             fields["position"] = _next(lesson.questions)
+        if question is not None:
+            _refuse(kind_problems(question, kind))
         return write_question(
-            course, question, slug, prepared, fields, [str(topic) for topic in topics], by=by, now=now, note=note
+            course,
+            question,
+            slug,
+            prepared,
+            fields,
+            [str(topic) for topic in topics],
+            by=by,
+            now=now,
+            note=note,
         )
 
 
@@ -378,7 +408,7 @@ def write_question(course, question, slug, prepared: PreparedQuestion, fields, t
         "stem_text": prepared.stem_text,
         "search_text": prepared.search_text,
     }
-    _write(question, {**shown, **fields})
+    write_row(question, {**shown, **fields})
     if question.current_id is None or question.current.content_hash != prepared.content_hash:
         number = question.versions.aggregate(last=Max("number"))["last"] or 0
         question.current = QuestionVersion.objects.create(
@@ -400,10 +430,9 @@ def write_question(course, question, slug, prepared: PreparedQuestion, fields, t
 def restore_version(version: QuestionVersion, *, by, now) -> Question:
     """Make an old wording the current one, as a new version; nothing happens where it is that already."""
     question = version.question
-    kind = kind_of(version)
-    _refuse(question_problems(kind, version.content))
+    _refuse(question_problems(question.kind, version.content))
     prepared = prepare_question(
-        kind, version.content, references_of(question.course), lesson=question.lesson.slug
+        question.kind, version.content, references_of(question.course), lesson=question.lesson.slug
     )
     note = f"Restored from version {version.number}"
     with transaction.atomic():
@@ -414,15 +443,12 @@ def restore_version(version: QuestionVersion, *, by, now) -> Question:
         )
 
 
-def kind_of(version: QuestionVersion) -> str:
-    """The kind a version was written as: the first that finds no error in it, its question's own before all."""
-    from content.questions import KINDS
-
-    own = version.question.kind
-    for kind in (own, *KINDS):
-        if not any(problem.is_error for problem in question_problems(kind, version.content)):
-            return kind
-    return own
+def kind_problems(question: Question, kind: str) -> list[Problem]:
+    """A problem where the question is of another kind."""
+    if question.kind == kind:
+        return []
+    message = f'the question "{question.slug}" is of the kind {question.kind}; give a new kind a new id'
+    return [Problem("error", message, ("kind",))]
 
 
 def retire_question(question: Question, *, now) -> bool:
@@ -484,11 +510,9 @@ def rerender(course: Course | None = None, *, everything=False) -> dict[str, int
         for event in stale(Event.objects.filter(course=course)):
             fill_event(event, references)
             done["events"] += _replace(event, _columns(event, "html", "renderer"))
-        for lesson in stale(Lesson.objects.filter(course=course)):
-            prepared = prepare_lesson(lesson.slug, lesson.body, lesson.works, references)
-            with transaction.atomic():
-                write_prepared_lesson(lesson, prepared)
-            done["lessons"] += 1
+        lessons = stale(Lesson.objects.filter(course=course))
+        done["lessons"] += len(lessons)
+        render_again(course, lessons)
         done["versions"] += _rerender_versions(stale, course, references)
     return done
 
@@ -497,7 +521,8 @@ def _rerender_versions(stale, course, references):
     count = 0
     rows = QuestionVersion.objects.filter(question__course=course).select_related("question__lesson")
     for version in stale(rows).order_by("pk").iterator(chunk_size=100):
-        html = render_question(kind_of(version), version.content, references, lesson=version.question.lesson.slug)
+        question = version.question
+        html = render_question(question.kind, version.content, references, lesson=question.lesson.slug)
         count += _replace(version, {"rendered": html, "renderer": markup.RENDERER})
     return count
 
@@ -514,7 +539,7 @@ def _replace(row, fields):
 # --- shared -------------------------------------------------------------------
 
 
-def _write(row, fields) -> bool:
+def write_row(row, fields) -> bool:
     """Save the row if it is new or a field differs; True if it was saved."""
     changed = [name for name, value in fields.items() if getattr(row, name) != value]
     if row.pk is not None and not changed:

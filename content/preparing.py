@@ -12,7 +12,7 @@ from content.coursefiles.definitions import hash_of
 from content.coursefiles.problems import Report
 from content.questions import KINDS
 from content.questions.base import Problem
-from content.questions.rendering import render_content
+from content.questions.rendering import plain_stem, render_content, search_text
 from content.text import fold
 
 # Pace of someone who studies a text, with its dates and names, and does not skim it.
@@ -90,14 +90,14 @@ def prepare_question(kind: str, content, references: References, *, lesson: str)
         content=content,
         content_hash=hash_of(content),
         rendered=render_question(kind, content, references, lesson=lesson),
-        stem_text=markup.plain(content["stem"]),
-        search_text=fold(" ".join(markup.plain(text) for text in _texts(kind, content))),
+        stem_text=plain_stem(content),
+        search_text=fold(search_text(kind, content)),
     )
 
 
 def render_question(kind: str, content, references: References, *, lesson: str) -> dict:
     """The same tree with HTML in place of Markdown."""
-    return render_content(KINDS[kind], content, **references.for_markup(lesson=lesson))
+    return render_content(kind, content, **references.for_markup(lesson=lesson))
 
 
 def question_problems(kind: str, content) -> list[Problem]:
@@ -105,24 +105,6 @@ def question_problems(kind: str, content) -> list[Problem]:
     if kind not in KINDS:
         return [Problem("error", f'there is no kind "{kind}"; possible are {", ".join(KINDS)}', ("kind",))]
     return KINDS[kind].check(KINDS[kind].normalise(content))
-
-
-def _texts(kind, content):
-    for path in KINDS[kind].TEXTS:
-        yield from _at(content, path)
-
-
-def _at(value, path):
-    if not path:
-        if isinstance(value, str):
-            yield value
-        return
-    step, *rest = path
-    if step == "*":
-        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            yield from _at(item, rest)
-    elif isinstance(value, dict) and step in value:
-        yield from _at(value[step], rest)
 
 
 # --- lessons ------------------------------------------------------------------
@@ -136,7 +118,15 @@ def prepare_lesson(slug: str, body: str, works: list[str], references: Reference
     def render(function, text, prefix=""):
         return function(text, **references.for_markup(lesson=slug, prefix=prefix))
 
-    used_works = list(dict.fromkeys([*works, *(cited.id for cited in doc.citations), *(node.value for claim in claims for node in claim["sources"])]))
+    used_works = list(
+        dict.fromkeys(
+            [
+                *works,
+                *(cited.id for cited in doc.citations),
+                *(node.value for claim in claims for node in claim["sources"]),
+            ]
+        )
+    )
     used_terms = dict.fromkeys(term.id for term in doc.terms)
     words = doc.words
     return PreparedLesson(

@@ -79,17 +79,17 @@ MIDDLEWARE = [
     "studyapp.middleware.secure_headers",
     "csp.middleware.CSPMiddleware",
     "studyapp.middleware.trust_proxies",
+    "django_htmx.middleware.HtmxMiddleware",
     "studyapp.middleware.refuse_unreadable",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "studyapp.middleware.use_readers_zone",
+    "studyapp.middleware.UseReadersZone",
     "studyapp.middleware.redirect_whole_page",
     "studyapp.middleware.AnswerOutages",
 ]
@@ -134,6 +134,8 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+if TESTING:
+    STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is missing
 STATICFILES_DIRS = [BASE_DIR / "studyapp" / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"

@@ -1,10 +1,17 @@
 """Rows for tests. Name only what the test is about; everything else has a plain default."""
 
 from datetime import UTC, datetime
+from random import Random
+from uuid import uuid4
 
+from content.authoring import save_question
 from content.models import Course, CourseStaff, Lesson, Module, Passage
+from content.questions import get_kind
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
+from studyapp.quizzes.attempts import save_answer, start_attempt
+from studyapp.quizzes.models import Attempt
+from tests.content.questions.examples import EXAMPLES
 
 THEN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "a-long-enough-phrase"
@@ -46,3 +53,46 @@ def create_cohort(course, *, instructors=(), learners=(), name="Class A", **fiel
         for user in people:
             Enrolment.objects.create(cohort=cohort, user=user, role=role, joined_at=THEN)
     return cohort
+
+
+def create_question(lesson, slug="a-question", *, kind="true_false", content=None, **fields):
+    passage = fields.pop("passage", None) or lesson.passages.first()
+    fields = {"level": "remember", "use": "both", "state": "ready", "by": None, "now": THEN} | fields
+    return save_question(
+        lesson.course,
+        slug,
+        kind=kind,
+        content=content or EXAMPLES[kind],
+        lesson=lesson,
+        passage=passage,
+        **fields,
+    )
+
+
+def create_answer(learner, question, *, right=True, at=THEN, kind=Attempt.Kind.CHECK, client_id=None):
+    """An answer sent in the learner's open attempt at the question's lesson, marked and recorded."""
+    attempt = start_attempt(
+        learner,
+        kind=kind,
+        course=question.course,
+        lesson=question.lesson,
+        questions=[question],
+        now=at,
+        rng=Random(1),
+    )
+    item = attempt.items.select_related("attempt", "question", "version").get(question=question)
+    response = get_kind(question.kind).correct(question.current.content)
+    if not right:
+        assert question.kind == "true_false", "only true or false knows its wrong answer"
+        response = {name: not value for name, value in response.items()}
+    receipt = save_answer(
+        item,
+        learner=learner,
+        client_id=client_id or uuid4(),
+        writer=uuid4().hex,
+        number=0,
+        response=response,
+        seconds=7,
+        now=at,
+    )
+    return receipt.answer

@@ -30,6 +30,36 @@ def check_body(body: str, known, report: Report, *, file: str, first_line: int) 
     for problem in doc.problems:
         say = report.error if problem.severity == "error" else report.warn
         say(file, Place(problem.line + shift, problem.column), problem.message)
+
+    def place(reference):
+        return Place(reference.line + shift, reference.column)
+
+    _check_pointers(doc, known, report, file, place)
+    for claim in _claims(doc, shift, file, report):
+        for node in claim["sources"]:
+            if isinstance(node.value, str) and node.value not in known.works:
+                report.error(file, node, missing("source", node.value, known.works))
+    return doc
+
+
+def check_text(text: str, known, report: Report, *, file: str, place) -> LessonDoc | None:
+    """Report raw HTML, images and references of a text that is no lesson; all at `place`, where it begins."""
+    if not any(mark in text for mark in ("<", "![", "[[", "[@")):
+        return None
+    doc = parse_body(text)
+    for problem in doc.problems:
+        if problem.code in ("raw-html", "image", "alt", "id"):
+            report.error(file, place, problem.message)
+    _check_pointers(doc, known, report, file, lambda _: place)
+    return doc
+
+
+def missing(what: str, id: str, ids) -> str:
+    """``there is no source "a"; did you mean "b"?``"""
+    return f'there is no {what} "{id}"{did_you_mean(id, ids)}'
+
+
+def _check_pointers(doc, known, report, file, place):
     pointed = [
         (doc.terms, known.terms, "glossary term"),
         (doc.citations, known.works, "source"),
@@ -40,23 +70,11 @@ def check_body(body: str, known, report: Report, *, file: str, first_line: int) 
     for references, ids, what in pointed:
         for reference in references:
             if reference.id not in ids:
-                place = Place(reference.line + shift, reference.column)
-                report.error(file, place, missing(what, reference.id, ids))
-    for claim in _claims(doc, shift, file, report):
-        for node in claim["sources"]:
-            if isinstance(node.value, str) and node.value not in known.works:
-                report.error(file, node, missing("source", node.value, known.works))
+                report.error(file, place(reference), missing(what, reference.id, ids))
     for reference, _ in doc.images:
         name = reference.id.removeprefix("assets/")
         if name != reference.id and name not in known.assets:
-            place = Place(reference.line + shift, reference.column)
-            report.error(file, place, missing("image", name, known.assets))
-    return doc
-
-
-def missing(what: str, id: str, ids) -> str:
-    """``there is no source "a"; did you mean "b"?``"""
-    return f'there is no {what} "{id}"{did_you_mean(id, ids)}'
+            report.error(file, place(reference), missing("image", name, known.assets))
 
 
 def _claims(doc, shift, file, report):

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
-from content.coursefiles.bodies import check_body, missing
+from content.coursefiles.bodies import check_body, check_text, missing
 from content.coursefiles.definitions import CourseDefinition
 from content.coursefiles.nodes import Place
 from content.coursefiles.problems import Report, did_you_mean
-from content.markup import find_images, find_raw_html
-from content.questions import KINDS
+from content.questions.rendering import texts
 
 TOP = Place(1, 1)
 
@@ -25,15 +24,22 @@ class _Known:
     questions: set = field(default_factory=set)
 
 
+class _Any(frozenset):
+    """The ids of a group that was not read in full: any may be among them."""
+
+    def __contains__(self, id):
+        return True
+
+
+def _ids(course, group):
+    if group in course.unread:
+        return _Any()
+    return {entry.name if group == "pictures" else entry.id for entry in getattr(course, group)}
+
+
 def check_definition(course: CourseDefinition, report: Report):
     """Report what is wrong between the files of a course."""
-    known = _Known(
-        terms={entry.id for entry in course.terms},
-        works={entry.id for entry in course.works},
-        figures={entry.id for entry in course.figures},
-        assets={picture.name for picture in course.pictures},
-        questions={entry.id for entry in course.questions},
-    )
+    known = _Known(*(_ids(course, group) for group in ("terms", "works", "figures", "pictures", "questions")))
     used = _Known()
     _check_doubles(course, report)
     _check_course(course, report)
@@ -42,14 +48,12 @@ def check_definition(course: CourseDefinition, report: Report):
         first_line = lesson.node.keys["body"].line
         doc = check_body(lesson.data["body"], known, report, file=lesson.file, first_line=first_line)
         docs[lesson.id] = doc
-        used.terms |= {reference.id for reference in doc.terms}
-        used.works |= {reference.id for reference in doc.citations}
-        used.figures |= {reference.id for reference in doc.figures}
-        used.assets |= {reference.id.removeprefix("assets/") for reference, _ in doc.images}
+        _note(doc, used)
     _check_passages(course, docs, report)
     _check_sources(course, known, used, report)
     _check_lessons_named(course, report)
     _check_questions(course, docs, known, used, report)
+    _check_texts(course, known, used, report)
     _check_checks(course, docs, report)
     _check_quizzes(course, report)
     _check_unused(course, used, report)
@@ -71,7 +75,9 @@ def _check_doubles(course, report):
                 other = first[entry.id]
                 where = f"line {other.node.line}" if other.file == entry.file else other.file
                 report.error(
-                    entry.file, entry.place("id"), f'the {what} "{entry.id}" stands twice; it is also in {where}'
+                    entry.file,
+                    entry.place("id"),
+                    f'the {what} "{entry.id}" stands twice; it is also in {where}',
                 )
             first.setdefault(entry.id, entry)
     seen = {}
@@ -91,15 +97,15 @@ def _check_course(course, report):
     data, file = course.course.data, course.course.file
     if data["time_zone"] not in available_timezones():
         hint = did_you_mean(data["time_zone"], available_timezones())
-        report.error(file, course.course.place("time_zone"), f'there is no time zone "{data["time_zone"]}"{hint}')
-    else:
-        ZoneInfo(data["time_zone"])
-    lessons, placed = {lesson.id for lesson in course.lessons}, {}
+        report.error(
+            file, course.course.place("time_zone"), f'there is no time zone "{data["time_zone"]}"{hint}'
+        )
+    lessons, placed = _ids(course, "lessons"), {}
     for module in course.modules:
         for n, id in enumerate(module.data["lessons"]):
             place = module.place("lessons", n)
             if id not in lessons:
-                report.error(file, place, f"{missing('lesson', id, lessons)}"[: 500])
+                report.error(file, place, missing("lesson", id, lessons))
             elif id in placed:
                 report.error(file, place, f'the lesson "{id}" is already in the module "{placed[id]}"')
             placed.setdefault(id, module.id)
@@ -133,7 +139,7 @@ def _check_sources(course, known, used, report):
 
 
 def _check_lessons_named(course, report):
-    lessons = {lesson.id for lesson in course.lessons}
+    lessons = _ids(course, "lessons")
     for event in course.events:
         if event.data["lesson"] and event.data["lesson"] not in lessons:
             report.error(event.file, event.place("lesson"), missing("lesson", event.data["lesson"], lessons))
@@ -150,10 +156,11 @@ def _check_questions(course, docs, known, used, report):
         data = question.data
         lesson = lessons.get(data["lesson"])
         if lesson is None:
-            message = f'there is no lesson "{data["lesson"]}"{did_you_mean(data["lesson"], lessons)}'
-            report.error(question.file, TOP, f"{message} for these questions")
+            if "lessons" not in course.unread:
+                message = f"these questions belong to no lesson: {missing('lesson', data['lesson'], lessons)}"
+                report.error(question.file, TOP, message)
             continue
-        passages = {passage.id for passage in docs[lesson.id].passages}
+        passages = _passages(docs[lesson.id])
         objectives = {objective["id"] for objective in lesson.data["objectives"]}
         for key, ids in (("passage", passages), ("objective", objectives)):
             if data[key] and data[key] not in ids:
@@ -169,49 +176,50 @@ def _check_questions(course, docs, known, used, report):
             used.works.add(id)
             if id not in known.works:
                 report.error(question.file, question.place("sources", n), missing("source", id, known.works))
-        _check_texts(question, known, used, report)
     for lesson in course.lessons:
         shift = lesson.node.keys["body"].line - 2
-        for passage in docs[lesson.id].passages:
+        for passage in docs[lesson.id].passages if "questions" not in course.unread else ():
             if passage.id and lesson.data["state"] == "ready" and (lesson.id, passage.id) not in asked:
                 place = Place(passage.line + shift, passage.column)
                 report.warn(lesson.file, place, f'no question asks about the passage "{passage.id}"')
 
 
-def _check_texts(question, known, used, report):
-    """Images and raw HTML in the texts of a question."""
-    for path in KINDS[question.data["kind"]].TEXTS:
-        for where, text in _texts_at(question.data["content"], path):
-            place = question.place(*where)
-            for _, _, found in find_raw_html(text) if "<" in text else ():
-                report.error(
-                    question.file, place, f"raw HTML is not allowed ({found}); use Markdown, or put it in `code`"
-                )
-            for _, address, alt in find_images(text) if "![" in text else ():
-                name = address.removeprefix("assets/")
-                used.assets.add(name)
-                if name == address:
-                    report.error(question.file, place, f'the image "{address}" is not a file of assets/')
-                elif name not in known.assets:
-                    report.error(question.file, place, missing("image", name, known.assets))
-                if not alt.strip():
-                    report.error(
-                        question.file, place, f'the image "{address}" has no alt text; say what it shows'
-                    )
+def _passages(doc):
+    """The ids of a lesson's passages; any id where a heading has none that can be used."""
+    if any(problem.code in ("no-id", "id", "reserved-id", "double-id") for problem in doc.problems):
+        return _Any()
+    return {passage.id for passage in doc.passages}
 
 
-def _texts_at(value, path, where=()):
-    if not path:
-        if isinstance(value, str):
-            yield where, value
-        return
-    step, *rest = path
-    if step == "*":
-        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        for key, item in pairs:
-            yield from _texts_at(item, rest, (*where, key))
-    elif isinstance(value, dict) and step in value:
-        yield from _texts_at(value[step], rest, (*where, step))
+def _check_texts(course, known, used, report):
+    """What the texts outside lessons hold and point to."""
+    for entry, where, text in _texts(course):
+        doc = check_text(text, known, report, file=entry.file, place=entry.place(*where))
+        if doc is not None:
+            _note(doc, used)
+
+
+def _texts(course):
+    data = course.course.data
+    yield course.course, ("summary",), data["summary"]
+    yield course.course, ("source", "notice"), data["source"]["notice"]
+    for term in course.terms:
+        yield term, ("definition",), term.data["definition"]
+        yield term, ("matters",), term.data["matters"]
+    for event in course.events:
+        yield event, ("text",), event.data["text"]
+    for figure in course.figures:
+        yield figure, ("note",), figure.data.get("note", "")
+    for question in course.questions:
+        for where, text in texts(question.data["kind"], question.data["content"]):
+            yield question, where, text
+
+
+def _note(doc, used):
+    used.terms |= {reference.id for reference in doc.terms}
+    used.works |= {reference.id for reference in doc.citations}
+    used.figures |= {reference.id for reference in doc.figures}
+    used.assets |= {reference.id.removeprefix("assets/") for reference, _ in doc.images}
 
 
 def _check_checks(course, docs, report):
@@ -228,14 +236,18 @@ def _check_checks(course, docs, report):
                 report.error(lesson.file, place, f'the question "{reference.id}" is kept for exams')
             elif question.data["state"] != "ready":
                 state = question.data["state"]
-                report.error(lesson.file, place, f'the question "{reference.id}" is not ready, its state is {state}')
+                report.error(
+                    lesson.file, place, f'the question "{reference.id}" is not ready, its state is {state}'
+                )
 
 
 def _check_quizzes(course, report):
     file = course.course.file
     modules = {module.id for module in course.modules}
-    lessons = {lesson.id for lesson in course.lessons}
+    lessons = _ids(course, "lessons")
     questions = {question.id: question.data for question in course.questions}
+    if "questions" in course.unread:
+        return
     seen = set()
     for n, quiz in enumerate(course.course.data["quizzes"]):
         at = ("quizzes", n)
@@ -271,8 +283,8 @@ def _check_draws(course, quiz, at, taken, lessons, report):
         free = [id for id in fitting if id not in taken]
         if len(free) < slot["draw"]:
             used = len(fitting) - len(free)
-            beside = f", {used} of them taken by slots before" if used else ""
-            message = f"this slot draws {slot['draw']} questions, and {len(fitting)} fit its filter{beside}"
+            beside = f", of which slots before take {used}" if used else ""
+            message = f"this slot draws {slot['draw']} and its filter finds {len(fitting)}{beside}"
             report.error(course.course.file, course.course.place(*at, "slots", m, "draw"), message)
         taken |= set(free[: slot["draw"]])
 
@@ -288,6 +300,8 @@ def _fits(question, slot, quiz):
 
 
 def _check_unused(course, used, report):
+    if course.unread & {"lessons", "questions"}:
+        return
     for what, entries, ids in (("source", course.works, used.works), ("term", course.terms, used.terms)):
         for entry in entries:
             if entry.id and entry.id not in ids:

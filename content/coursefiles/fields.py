@@ -125,7 +125,9 @@ class Fields:
             self.report.error(self.file, node, f'"{key}" should be a list')
             return []
         if len(node.value) > most:
-            self.report.error(self.file, node, f'"{key}" has {len(node.value)} entries; at most {most} are possible')
+            self.report.error(
+                self.file, node, f'"{key}" has {len(node.value)} entries; at most {most} are possible'
+            )
             return []
         return node.value
 
@@ -147,7 +149,9 @@ class Fields:
         for key in self.node.value:
             if key not in self.asked:
                 hint = did_you_mean(key, self.asked) or f"; possible are {', '.join(self.asked)}"
-                self.report.error(self.file, self.node.keys.get(key, self.node), f'unknown key "{key[:80]}"{hint}')
+                self.report.error(
+                    self.file, self.node.keys.get(key, self.node), f'unknown key "{key[:80]}"{hint}'
+                )
 
 
 def _in_quotes(node):

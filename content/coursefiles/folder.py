@@ -61,7 +61,9 @@ def _read(name, entry, suffixes, files, report):
                 report.error(shown, TOP, "this is no plain file")
                 return
             if status.st_size > most:
-                report.error(shown, TOP, f"the file has {status.st_size:,} bytes; at most {most:,} are possible")
+                report.error(
+                    shown, TOP, f"the file has {status.st_size:,} bytes; at most {most:,} are possible"
+                )
                 return
             files[name] = file.read(most + 1)
     except OSError as error:

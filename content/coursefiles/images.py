@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps
 
 MOST_PIXELS = 40_000_000
+TOO_MANY = "at most 40 million are possible"
 MOST_BYTES = 20_000_000
 MOST_FRAMES = 200
 SIGNATURES = {
@@ -16,6 +17,7 @@ SIGNATURES = {
     "GIF": (b"GIF8", "image/gif", ".gif"),
     "WEBP": (b"RIFF", "image/webp", ".webp"),
 }
+ORIENTATION = 0x0112
 METADATA = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "comment", "photoshop", "Comment")
 
 
@@ -54,9 +56,7 @@ def read_picture(name: str, data: bytes) -> Picture:
             with Image.open(io.BytesIO(data), formats=[kind]) as image:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
-                    raise PictureRefused(
-                        f"the image has {width:,} × {height:,} pixels; at most {MOST_PIXELS // 1_000_000} million are possible"
-                    )
+                    raise PictureRefused(f"the image has {width:,} × {height:,} pixels; {TOO_MANY}")
                 frames = _frames(image)
                 if frames > 1 and width * height * frames > MOST_PIXELS * 5:
                     raise PictureRefused("the animation is too large to be shown")
@@ -66,9 +66,7 @@ def read_picture(name: str, data: bytes) -> Picture:
         except PictureRefused:
             raise
         except Image.DecompressionBombError:
-            raise PictureRefused(
-                f"the image has too many pixels; at most {MOST_PIXELS // 1_000_000} million are possible"
-            ) from None
+            raise PictureRefused(f"the image has too many pixels; {TOO_MANY}") from None
         except Exception:  # Pillow meets broken data with errors of every class
             raise PictureRefused("the image is damaged and cannot be read") from None
     _, media_type, suffix = SIGNATURES[kind]
@@ -81,7 +79,9 @@ def _kind_of(data):
             return kind
     start = data[:500].lstrip().lower()
     if start.startswith((b"<svg", b"<?xml")) or b"<svg" in start:
-        raise PictureRefused("SVG is not possible, it can hold scripts; use PNG, JPEG, GIF or WebP, or a figure")
+        raise PictureRefused(
+            "SVG is not possible, it can hold scripts; use PNG, JPEG, GIF or WebP, or a figure"
+        )
     raise PictureRefused("this is no PNG, JPEG, GIF or WebP image")
 
 
@@ -98,19 +98,17 @@ def _has_metadata(image):
 
 
 def _rewritten(image, kind, *, animated):
+    """The image without metadata, and its size. Colours keep their profile; a JPEG keeps its quality."""
     out = io.BytesIO()
-    for key in METADATA:
-        image.info.pop(key, None)
     if animated:
-        image.save(out, kind, save_all=True, exif=b"", xmp=b"", comment=b"")
+        for key in METADATA:
+            image.info.pop(key, None)
+        image.save(out, kind, save_all=True, exif=b"")
         return out.getvalue(), image.size
-    turned = ImageOps.exif_transpose(image)
-    options = {"quality": 92, "optimize": True} if kind == "JPEG" else {}
-    if kind == "JPEG" and turned.size == image.size and image.getexif().get(0x0112, 1) == 1:
-        options, turned = {"quality": "keep"}, image
-    clean = turned if kind == "JPEG" and options.get("quality") == "keep" else turned.copy()
-    clean.info = {key: image.info[key] for key in ("transparency", "icc_profile") if key in image.info}
-    if "icc_profile" in clean.info:
-        options["icc_profile"] = clean.info["icc_profile"]
+    is_turned = image.getexif().get(ORIENTATION, 1) != 1
+    options = {"quality": 92 if is_turned else "keep"} if kind == "JPEG" else {}
+    clean = ImageOps.exif_transpose(image) if is_turned else image
+    for key in METADATA:
+        clean.info.pop(key, None)
     clean.save(out, kind, exif=b"", **options)
     return out.getvalue(), clean.size

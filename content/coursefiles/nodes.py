@@ -67,7 +67,9 @@ def read_yaml(text: str, *, line: int = 1) -> Node:
             (mark.column if mark else 0) + 1,
         ) from None
     except yaml.YAMLError:
-        raise Malformed("this is not valid YAML: it holds a character that YAML does not allow", line) from None
+        raise Malformed(
+            "this is not valid YAML: it holds a character that YAML does not allow", line
+        ) from None
 
 
 def _yaml_document(text, offset):

@@ -50,25 +50,30 @@ def _definition(files, report):
         return None
     course, modules = _course(node, report)
     definition = CourseDefinition(course=course, modules=modules)
-    definition.works = _list("sources.yaml", files, report, _work, "source")
-    definition.terms = _list("glossary.yaml", files, report, _term, "term")
-    definition.events = _list("timeline.yaml", files, report, _event, "event")
+    for group, name, read, what in (
+        ("works", "sources.yaml", _work, "source"),
+        ("terms", "glossary.yaml", _term, "glossary term"),
+        ("events", "timeline.yaml", _event, "event"),
+    ):
+        _keep(definition, group, _list(name, files, report, read, what))
     for name in files:
         folder, _, rest = name.partition("/")
         if folder == "figures":
-            _add(definition.figures, _figure(name, rest, files, report))
+            _keep(definition, "figures", [_figure(name, rest, files, report)])
         elif folder == "lessons":
-            _add(definition.lessons, _lesson(name, rest, files, report))
+            _keep(definition, "lessons", [_lesson(name, rest, files, report)])
         elif folder == "questions":
-            definition.questions += _questions(name, rest, files, report)
+            _keep(definition, "questions", _questions(name, rest, files, report))
         elif folder == "assets":
-            _add(definition.pictures, _picture(name, rest, files, report))
+            _keep(definition, "pictures", [_picture(name, rest, files, report)])
     return definition
 
 
-def _add(entries, entry):
-    if entry is not None:
-        entries.append(entry)
+def _keep(definition, group, entries):
+    """Add what was read to its group; None stands for what could not be."""
+    getattr(definition, group).extend(entry for entry in entries if entry is not None)
+    if any(entry is None or (isinstance(entry, Entry) and not entry.id) for entry in entries):
+        definition.unread.add(group)
 
 
 def _parsed(name, files, report, reader):
@@ -188,11 +193,13 @@ def _list(name, files, report, read, what):
     if name not in files:
         return []
     node = _parsed(name, files, report, read_yaml)
-    if node is None or node.value == {}:
+    if node is None:
+        return [None]
+    if node.value == {}:
         return []
     if not isinstance(node.value, list):
         report.error(name, node, "this file should be a list; begin each entry with a hyphen")
-        return []
+        return [None]
     return [Entry(read(Fields(item, name, report, what=f"the {what}")), name, item) for item in node.value]
 
 
@@ -278,10 +285,7 @@ def _figure(name, rest, files, report):
 
 
 def _id_of_file(name, rest, report):
-    stem = rest.rsplit(".", 1)[0]
-    node = Node(stem)
-    fields = Fields(Node({"id": node}), name, report, what="the file")
-    return fields.id_of(node)
+    return Fields(Node({}), name, report, what="the file").id_of(Node(rest.rsplit(".", 1)[0]))
 
 
 def _figure_sources(fields, node):
@@ -321,7 +325,9 @@ def _check_diagram(data, fields, node):
     ids = [item["id"] for item in data["nodes"]]
     for n, id in enumerate(ids):
         if id and id in ids[:n]:
-            fields.report.error(fields.file, node.at(("nodes", n, "id")), f'the node "{id}" stands here twice')
+            fields.report.error(
+                fields.file, node.at(("nodes", n, "id")), f'the node "{id}" stands here twice'
+            )
     for n, link in enumerate(data["links"]):
         for key in ("from", "to"):
             if link[key] and link[key] not in ids:
@@ -333,16 +339,18 @@ def _check_diagram(data, fields, node):
 
 def _texts(fields, key, *, required):
     nodes = fields.items(key, required=required, most=30)
-    return [fields.text_of(node, f'an entry of "{key}"', max_length=120, multiline=False) or "" for node in nodes]
+    return [
+        fields.text_of(node, f'an entry of "{key}"', max_length=120, multiline=False) or "" for node in nodes
+    ]
 
 
 def _rows(fields, width, *, required):
     rows = []
     for node in fields.items("rows", required=required, most=500):
         if not isinstance(node.value, list) or len(node.value) != width:
-            count = len(node.value) if isinstance(node.value, list) else "no"
+            count = len(node.value) if isinstance(node.value, list) else 0
             fields.report.error(
-                fields.file, node, f"this row has {count} cells, and the figure has {width} columns"
+                fields.file, node, f"cells in this row: {count}; columns of the figure: {width}"
             )
             continue
         rows.append([_cell(cell, fields) for cell in node.value])
@@ -367,7 +375,9 @@ def _value_columns(fields, data):
     for node in nodes:
         if not isinstance(node.value, int) or not 0 <= node.value < max(1, len(data["columns"])):
             fields.report.error(
-                fields.file, node, f'"value_columns" counts columns from 0 to {max(0, len(data["columns"]) - 1)}'
+                fields.file,
+                node,
+                f'"value_columns" counts columns from 0 to {max(0, len(data["columns"]) - 1)}',
             )
             continue
         found.append(node.value)
@@ -387,6 +397,16 @@ def _lesson(name, rest, files, report):
     text = text_of(name, files[name], report)
     if text is None:
         return None
+    entry = lesson_from_document(name, text, report)
+    if entry is not None and entry.id and entry.id not in RESERVED_LESSON_IDS and f"{entry.id}.md" != rest:
+        message = f'the id "{entry.id}" is not the name of its file; one of the two should change'
+        report.error(name, entry.place("id"), message)
+        return None
+    return entry
+
+
+def lesson_from_document(name: str, text: str, report: Report) -> Entry | None:
+    """A lesson's text with front matter → its entry; None where it cannot be read at all."""
     found = re.match(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE)
     if not found:
         report.error(name, TOP, "a lesson begins with its front matter between two lines of ---")
@@ -413,8 +433,6 @@ def _lesson(name, rest, files, report):
     fields.done()
     if data["id"] in RESERVED_LESSON_IDS:
         fields.error("id", f'"{data["id"]}" is the address of a page; choose another id')
-    elif data["id"] and f"{data['id']}.md" != rest:
-        fields.error("id", f'the id "{data["id"]}" is not the name of its file; one of them should change')
     if not data["body"]:
         report.error(name, Place(body_line, 1), "the lesson has no text")
     # Where the text begins, for whoever checks it.
@@ -438,17 +456,14 @@ def _objective(node, file, report):
 
 def _questions(name, rest, files, report):
     node = _parsed(name, files, report, read_yaml)
-    if node is None or node.value == {}:
+    if node is None:
+        return [None]
+    if node.value == {}:
         return []
     if not isinstance(node.value, list):
         report.error(name, node, "this file should be a list; begin each question with a hyphen")
-        return []
-    lesson = rest.removesuffix(".yaml")
-    found = []
-    for item in node.value:
-        entry = _question(item, name, lesson, report)
-        _add(found, entry)
-    return found
+        return [None]
+    return [_question(item, name, rest.removesuffix(".yaml"), report) for item in node.value]
 
 
 def _question(node, file, lesson, report):
@@ -462,7 +477,7 @@ def _question(node, file, lesson, report):
         "passage": fields.id("passage", required=False),
         "objective": fields.id("objective", required=False),
         "level": fields.choice("level", LEVELS, default="remember"),
-        "tags": fields.ids("tags"),
+        "tags": sorted(fields.ids("tags")),
         "use": fields.choice("use", USES, default="both"),
         "state": fields.choice("state", STATES, default="ready"),
         "sources": fields.ids("sources"),
@@ -475,18 +490,17 @@ def _question(node, file, lesson, report):
     data["content"] = kind.normalise(content)
     for problem in kind.check(data["content"]):
         say = report.error if problem.is_error else report.warn
-        say(file, _content_place(node, problem.path), problem.message)
+        say(file, _content_place(node, problem), problem.message)
     return Entry(data, file, node)
 
 
-def _content_place(node, path):
-    """Where a problem of the content stands: at the key, where it is the key that is unknown."""
-    *above, last = path or ("",)
+def _content_place(node, problem):
+    """Where a problem of the content stands: at its value, or at the key where the key is the problem."""
+    *above, last = problem.path or ("",)
     holder = node.at(above)
-    if isinstance(last, str) and isinstance(getattr(holder, "value", None), dict) and last in holder.value:
-        value = holder.value[last]
-        return value if value.value is not None else holder.keys.get(last, holder)
-    return node.at(path)
+    if problem.code == "unknown-key" and isinstance(holder, Node) and last in holder.keys:
+        return holder.keys[last]
+    return node.at(problem.path)
 
 
 def plain(node: Node):
@@ -504,7 +518,9 @@ def plain(node: Node):
 def _picture(name, rest, files, report):
     if not ASSET_NAME.fullmatch(rest):
         shown = name.encode("utf-8", "replace").decode()
-        report.error(shown, TOP, "the name of an image has letters, digits, dots, hyphens and underscores only")
+        report.error(
+            shown, TOP, "the name of an image has letters, digits, dots, hyphens and underscores only"
+        )
         return None
     try:
         return read_picture(rest, files[name])

@@ -54,7 +54,9 @@ def write_course(definition: CourseDefinition) -> dict[str, bytes]:
         files[f"figures/{figure.id}.toml"] = _figure(figure.data)
     for lesson in definition.lessons:
         files[f"lessons/{lesson.id}.md"] = lesson_document(lesson.data)
-        questions = [_question(entry.data) for entry in definition.questions if entry.data["lesson"] == lesson.id]
+        questions = [
+            _question(entry.data) for entry in definition.questions if entry.data["lesson"] == lesson.id
+        ]
         if questions:
             files[f"questions/{lesson.id}.yaml"] = _yaml(questions)
     written = {name: text.encode() for name, text in files.items()}
@@ -75,8 +77,15 @@ def _picked(data, order):
     return {
         key: _Line(data[key]) if _is_list_of_ids(data[key]) else data[key]
         for key in order
-        if data.get(key) not in ("", None, [], False)
+        if _says_something(key, data.get(key))
     }
+
+
+def _says_something(key, value):
+    """False for what is empty or at its default. Zero is a value."""
+    if key == "points":
+        return value != 1
+    return value is not None and value is not False and value not in ("", [])
 
 
 # --- YAML ---------------------------------------------------------------------
@@ -123,13 +132,8 @@ def _yaml(data) -> str:
     text = yaml.dump(
         data, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=False, width=10**6
     )
-    return text if not isinstance(data, list) else _outdented(text)
-
-
-def _outdented(text):
-    """A list at the top stands at the margin, and its entries are told apart by an empty line."""
-    lines = [line.removeprefix("  ") for line in text.split("\n")]
-    return re.sub(r"\n(?=- )", "\n\n", "\n".join(lines))
+    # Entries of a list at the margin are told apart by an empty line; blocks of text are indented.
+    return re.sub(r"\n(?=- )", "\n\n", text) if isinstance(data, list) else text
 
 
 def _question(data):
@@ -153,6 +157,7 @@ def _is_default(kind, content, key):
 
 def _inside(key, value, text):
     if isinstance(value, dict):
+
         def place(name):
             # Gaps follow the order of their text; everything else the order above.
             found = text.find("{{" + name + "}}")
@@ -161,6 +166,7 @@ def _inside(key, value, text):
         return {
             _Bare(name) if name in ("true", "false") else name: _inside(name, value[name], text)
             for name in sorted(value, key=place)
+            if (name, value[name]) != ("shuffle", True)  # the default of every kind
         }
     if isinstance(value, list):
         return [_inside(key, item, text) for item in value]
@@ -192,7 +198,10 @@ def _figure(data):
     shown = dict(data)
     for key, order in (("nodes", NODE), ("links", LINK)):
         if key in shown:
-            shown[key] = [{name: item[name] for name in order if item.get(name, "") != ""} for item in data[key]]
+            shown[key] = [
+                {name: item[name] for name in order if _says_something(name, item.get(name))}
+                for item in data[key]
+            ]
     # An empty unit or axis is said, so that nobody takes it for forgotten.
     return _table(shown, FIGURE, kept=FIGURE_KEPT)
 
@@ -201,7 +210,7 @@ def _table(data, order, *, kept=()):
     return "".join(
         f"{key} = {_toml(data[key])}\n"
         for key in order
-        if key in data and (key in kept or data[key] not in ("", None, [], False))
+        if key in data and (key in kept or _says_something(key, data[key]))
     )
 
 

@@ -34,10 +34,12 @@ class Term(models.Model):
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="terms")
     slug = models.SlugField(max_length=80)
     term = models.CharField(max_length=120)
+    abbreviation = models.CharField(max_length=40, blank=True)
     definition = models.TextField()
     definition_html = models.TextField(blank=True, editable=False)
     matters = models.TextField("where it matters", blank=True)
     matters_html = models.TextField(blank=True, editable=False)
+    lessons = models.JSONField("lessons where it matters", default=list, blank=True)  # ids
     position = models.PositiveIntegerField(default=0)
     renderer = models.PositiveSmallIntegerField(default=0, editable=False)
     is_retired = models.BooleanField(default=False)
@@ -57,12 +59,14 @@ class Event(models.Model):
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="events")
     slug = models.SlugField(max_length=80)
     date = models.CharField(max_length=10)  # YYYY, YYYY-MM or YYYY-MM-DD: as exactly as it is known
+    # The last day of something that lasted, in the same form.
+    end = models.CharField(max_length=10, blank=True)
     text = models.TextField()
     html = models.TextField(blank=True, editable=False)
     lesson = models.ForeignKey(
         Lesson, null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
     )
-    work = models.ForeignKey(Work, null=True, blank=True, on_delete=models.SET_NULL, related_name="events")
+    works = models.JSONField("works cited", default=list, blank=True)  # ids
     position = models.PositiveIntegerField(default=0)
     renderer = models.PositiveSmallIntegerField(default=0, editable=False)
     is_retired = models.BooleanField(default=False)

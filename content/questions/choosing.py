@@ -64,6 +64,7 @@ def options_reviewed(content, presented, marks, *, show_key):
                 "text": option["text"],
                 "chosen": part.chosen,
                 "right": part.right if told else None,
+                "partly": part.chosen and not part.right and part.fraction > 0,
                 "feedback": option.get("feedback", "") if told else "",
             }
         )

@@ -108,6 +108,7 @@ def reviewed(content, presented, response, marks, *, show_key=True):
                 "text": WORDS[part.id],
                 "chosen": part.chosen,
                 "right": part.right if told else None,
+                "partly": False,
                 "feedback": feedback.get(part.id, "") if told else "",
             }
         )

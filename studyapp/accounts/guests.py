@@ -17,7 +17,12 @@ def learner_of(request, *, now):
         user = User(username=guest_username(), is_guest=True, date_joined=now, last_seen_on=now.date())
         user.set_unusable_password()
         user.save()
+        # Signing in changes the CSRF secret. A guest has nothing to steal yet, and the page on which this
+        # first answer was given holds forms with the old one: kept, so that its second answer is taken too.
+        secret = request.META.get("CSRF_COOKIE")
         login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        if secret:
+            request.META["CSRF_COOKIE"] = secret
         request.session.set_expiry(GUEST_IDLE)
     elif user.is_guest and user.last_seen_on != now.date():
         # Once a day: the guest is alive, and the session lasts from now.

@@ -1,6 +1,6 @@
 """Who may see what. Each function returns the object or raises Http404, alike for a missing and a foreign one."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from content.access import courses_edited_by
@@ -18,9 +18,15 @@ def courses_for(user):
     return Course.objects.filter(visible | Q(pk__in=courses_edited_by(user).values("pk"))).distinct()
 
 
+def with_may_edit(courses, user):
+    """Each course with `may_edit`: this person writes it, and so sees its drafts."""
+    return courses.annotate(may_edit=Exists(courses_edited_by(user).filter(pk=OuterRef("pk"))))
+
+
 def course_for(user, slug: str) -> Course:
+    """The course, with `may_edit`."""
     try:
-        return courses_for(user).get(slug=slug)
+        return with_may_edit(courses_for(user), user).get(slug=slug)
     except Course.DoesNotExist:
         raise Http404 from None
 

@@ -2,11 +2,18 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from content.models import Course, Lesson, Question, QuestionVersion
 from studyapp.classes.models import Cohort
+
+
+class AttemptQuerySet(models.QuerySet):
+    def with_left(self):
+        """Each with `left`, how many of its items have no mark yet."""
+        marked = Exists(Mark.objects.filter(item=OuterRef("pk")))
+        return self.annotate(left=_count(AttemptItem.objects.filter(~marked, attempt=OuterRef("pk")).order_by()))
 
 
 class Attempt(models.Model):
@@ -31,6 +38,8 @@ class Attempt(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -71,6 +80,26 @@ class AttemptItemQuerySet(models.QuerySet):
         """Each with `fraction`, its current mark, or None while it has none."""
         marks = Mark.objects.filter(item=OuterRef("pk")).order_by("-number")
         return self.annotate(fraction=Subquery(marks.values("fraction")[:1]))
+
+    def with_run(self):
+        """Each with what its attempt's other items say: how many there are, are marked, are right, and the
+        number of the next one without a mark (after this one, else from the beginning)."""
+        others = AttemptItem.objects.filter(attempt=OuterRef("attempt")).exclude(pk=OuterRef("pk")).order_by()
+        marked = Exists(Mark.objects.filter(item=OuterRef("pk")))
+        right = others.with_fraction().filter(fraction__gte=1)
+        unmarked = others.filter(~marked).order_by("number")
+        return self.annotate(
+            others=_count(others),
+            others_marked=_count(others.filter(marked)),
+            others_right=_count(right),
+            next_after=Subquery(unmarked.filter(number__gt=OuterRef("number")).values("number")[:1]),
+            next_any=Subquery(unmarked.values("number")[:1]),
+        )
+
+
+def _count(items):
+    counted = items.values("attempt").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 class AttemptItem(models.Model):

@@ -1,0 +1,266 @@
+"""What one learner has read and knows, in a number of queries that no course, however long, changes."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from content.models import Course, Lesson, Passage, Question
+from studyapp.progress.mastery import FADING, NOT_STARTED, Evidence, State, state
+from studyapp.reading.models import PassageRead, ReadingPlace
+from studyapp.review.models import Card
+
+
+@dataclass(frozen=True)
+class PassageView:
+    """One passage as one learner knows it. `number` counts from 1 within its lesson."""
+
+    pk: int
+    slug: str
+    title: str
+    number: int
+    questions: int
+    is_read: bool
+    state: State
+
+
+class Counts:
+    """What pages say of a lesson, a module or a course: sums over its passages."""
+
+    passages: list
+
+    @property
+    def total(self) -> int:
+        return len(self.passages)
+
+    @property
+    def read(self) -> int:
+        return sum(p.is_read for p in self.passages)
+
+    @property
+    def known(self) -> int:
+        return sum(p.state.is_known for p in self.passages)
+
+    @property
+    def fading(self) -> int:
+        return sum(p.state.name == FADING for p in self.passages)
+
+    @property
+    def not_started(self) -> int:
+        return sum(p.state.name == NOT_STARTED for p in self.passages)
+
+    @property
+    def begun(self) -> int:
+        """Seen or familiar: neither known, nor fading, nor untouched."""
+        return self.total - self.known - self.fading - self.not_started
+
+    @property
+    def is_read(self) -> bool:
+        return 0 < self.total == self.read
+
+    @property
+    def is_untouched(self) -> bool:
+        return self.not_started == self.total and not self.read
+
+
+@dataclass
+class LessonView(Counts):
+    """A lesson in its place: `number` is "3.2", the second lesson of the third module."""
+
+    pk: int
+    slug: str
+    title: str
+    number: str
+    minutes: int
+    is_draft: bool
+    at: int | None = None  # number of the passage where the learner stopped
+    passages: list[PassageView] = field(default_factory=list)
+
+
+@dataclass
+class ModuleView(Counts):
+    number: int
+    title: str
+    lessons: list[LessonView] = field(default_factory=list)
+
+    @property
+    def passages(self):
+        return [passage for lesson in self.lessons for passage in lesson.passages]
+
+    @property
+    def minutes(self) -> int:
+        return sum(lesson.minutes for lesson in self.lessons)
+
+
+@dataclass
+class CourseView(Counts):
+    course: Course
+    modules: list[ModuleView] = field(default_factory=list)
+    place: ReadingPlace | None = None  # where the learner last read in this course
+
+    @property
+    def lessons(self):
+        return [lesson for module in self.modules for lesson in module.lessons]
+
+    @property
+    def passages(self):
+        return [passage for lesson in self.lessons for passage in lesson.passages]
+
+    @property
+    def minutes(self) -> int:
+        return sum(lesson.minutes for lesson in self.lessons)
+
+    @property
+    def minutes_left(self) -> int:
+        return sum(lesson.minutes for lesson in self.lessons if not lesson.is_read)
+
+    @property
+    def current(self) -> LessonView | None:
+        """The lesson that the learner last read in, while it is not read to the end."""
+        if self.place is None:
+            return None
+        return next((x for x in self.lessons if x.pk == self.place.lesson_id and not x.is_read), None)
+
+    @property
+    def upcoming(self) -> LessonView | None:
+        """The lesson to read now: the one begun, else the first that is not read after the last place."""
+        if current := self.current:
+            return current
+        lessons = self.lessons
+        after = 0
+        if self.place:
+            after = next((i for i, x in enumerate(lessons) if x.pk == self.place.lesson_id), 0)
+        return next((x for x in lessons[after:] + lessons[:after] if not x.is_read), None)
+
+
+@dataclass(frozen=True)
+class NumberedLesson:
+    """A lesson (its module joined, its texts left out) and its number, such as "3.2"."""
+
+    number: str
+    module_number: int
+    lesson: Lesson
+
+
+def numbered_lessons(course_ids, *, drafts_of=()):
+    """The lessons of these courses in course order, as a list of NumberedLesson.
+
+    Drafts only of the courses in `drafts_of`. Lessons come without their texts. One query.
+    """
+    rows = (
+        Lesson.objects.filter(course__in=course_ids, module__is_retired=False)
+        .exclude(state=Lesson.State.RETIRED)
+        .select_related("module")
+        .only(
+            "course_id", "slug", "title", "minutes", "state", "position",
+            "module__title", "module__slug", "module__position",
+        )
+        .order_by("course_id", "module__position", "module_id", "position", "pk")
+    )  # fmt: skip
+    numbered, course_id, module_id, module_number, lesson_number = [], None, None, 0, 0
+    for lesson in rows:
+        if not lesson.is_shown and lesson.course_id not in drafts_of:
+            continue
+        if lesson.course_id != course_id:
+            course_id, module_id, module_number = lesson.course_id, None, 0
+        if lesson.module_id != module_id:
+            module_id, module_number, lesson_number = lesson.module_id, module_number + 1, 0
+        lesson_number += 1
+        numbered.append(NumberedLesson(f"{module_number}.{lesson_number}", module_number, lesson))
+    return numbered
+
+
+def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]:
+    """Each course with its modules, lessons and passages as this learner knows them.
+
+    `learner` may be anonymous. Drafts show only in the courses in `drafts_of` (ids). Two queries for a
+    visitor, four for a learner, however many courses there are.
+    """
+    ids = [course.pk for course in courses]
+    known = learner.is_authenticated
+    evidence = _evidence(learner, ids) if known else {}
+    places = {p.lesson_id: p for p in _places(learner, ids)} if known else {}
+    passages = defaultdict(list)
+    for passage in _passages(learner, ids):
+        number = len(passages[passage.lesson_id]) + 1
+        passages[passage.lesson_id].append(
+            PassageView(
+                pk=passage.pk,
+                slug=passage.slug,
+                title=passage.title,
+                number=number,
+                questions=passage.question_count,
+                is_read=passage.is_read,
+                state=state(
+                    evidence.get(passage.pk, ()),
+                    read=passage.is_read,
+                    questions=passage.question_count,
+                    now=now,
+                ),
+            )
+        )
+    views = {course.pk: CourseView(course) for course in courses}
+    for numbered in numbered_lessons(ids, drafts_of=drafts_of):
+        lesson, view = numbered.lesson, views[numbered.lesson.course_id]
+        if not view.modules or view.modules[-1].number != numbered.module_number:
+            view.modules.append(ModuleView(numbered.module_number, lesson.module.title))
+        place = places.get(lesson.pk)
+        view.modules[-1].lessons.append(
+            LessonView(
+                pk=lesson.pk,
+                slug=lesson.slug,
+                title=lesson.title,
+                number=numbered.number,
+                minutes=lesson.minutes,
+                is_draft=not lesson.is_shown,
+                at=next((p.number for p in passages[lesson.pk] if place and p.pk == place.passage_id), None),
+                passages=passages[lesson.pk],
+            )
+        )
+        if place and (view.place is None or place.at > view.place.at):
+            view.place = place
+    return [views[course.pk] for course in courses]
+
+
+def with_is_read(passages, learner):
+    """Passages, each with `is_read` for this learner (a visitor has read nothing)."""
+    if not learner.is_authenticated:
+        return passages.annotate(is_read=Value(False))
+    return passages.annotate(
+        is_read=Exists(PassageRead.objects.filter(learner=learner, passage=OuterRef("pk")))
+    )
+
+
+def _passages(learner, course_ids):
+    questions = (
+        Question.objects.for_practice()
+        .filter(passage=OuterRef("pk"))
+        .order_by()
+        .values("passage")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return (
+        with_is_read(Passage.objects.filter(course__in=course_ids, is_retired=False), learner)
+        .annotate(question_count=Coalesce(Subquery(questions), 0))
+        .only("slug", "title", "lesson_id", "position")
+        .order_by("lesson_id", "position", "pk")
+    )
+
+
+def _places(learner, course_ids):
+    return ReadingPlace.objects.filter(learner=learner, lesson__course__in=course_ids)
+
+
+def _evidence(learner, course_ids):
+    """Passage id → Evidence for each of its questions that this learner answered. What is held back tells nothing."""
+    found = defaultdict(list)
+    cards = Card.objects.filter(
+        learner=learner, course__in=course_ids, held=False, question__passage__isnull=False
+    ).values_list(
+        "question__passage_id", "last_fraction", "last_answered_at", "first_right_at", "last_right_at"
+    )
+    for passage_id, *facts in cards:
+        found[passage_id].append(Evidence(*facts))
+    return found

@@ -1,0 +1,52 @@
+"""The hidden fields that travel with an answer, so that the same answer sent twice is told from a new one."""
+
+import re
+import uuid
+from dataclasses import dataclass
+
+_NAMESPACE = uuid.UUID("6f1d7c58-3b0e-4f6b-9a53-0c4b8f0c2a11")
+_WRITER = re.compile(r"[0-9A-Za-z-]{1,36}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+class BadSave(ValueError):
+    """The hidden fields are not ones that a page of ours sent."""
+
+
+@dataclass(frozen=True)
+class Save:
+    """`client_id` names this answer, `writer` the page that sends it, `number` counts up within the writer.
+
+    `shown` is when the question was shown, in whole seconds since 1970, or None where that tells nothing.
+    """
+
+    client_id: uuid.UUID
+    writer: str
+    number: int
+    shown: int | None = None
+
+    def seconds(self, now) -> int | None:
+        """Time taken over the question, where the form says when it was shown."""
+        if self.shown is None:
+            return None
+        return max(0, int(now.timestamp()) - self.shown)
+
+
+def new_save(*about, writer: str, shown: int | None = None) -> Save:
+    """The fields for one form. `about`: who answers what for which time; two tabs that show the same thing
+    get the same client id, so that the same answer from both is stored once."""
+    return Save(uuid.uuid5(_NAMESPACE, "/".join(map(str, about))), writer, 0, shown)
+
+
+def read_save(data) -> Save:
+    """The posted fields, or BadSave."""
+    try:
+        client_id = uuid.UUID(data.get("client_id", ""))
+    except ValueError:
+        raise BadSave("client_id is not a UUID") from None
+    writer, number, shown = data.get("writer", ""), data.get("number", ""), data.get("shown", "")
+    if not _WRITER.fullmatch(writer):
+        raise BadSave("writer is not an id of a page")
+    if not _NUMBER.fullmatch(number):
+        raise BadSave("number is not a count")
+    return Save(client_id, writer, int(number), int(shown) if _NUMBER.fullmatch(shown) else None)

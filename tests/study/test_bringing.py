@@ -1,0 +1,254 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from studyapp.accounts.models import Notice, User
+from studyapp.classes.models import Enrolment
+from studyapp.quizzes.models import Attempt, Mark, SavedAnswer
+from studyapp.reading.models import PassageRead, ReadingPlace
+from studyapp.reading.reading import mark_read, record_place
+from studyapp.review.models import Card, ReviewLog
+from studyapp.study.bringing import MOVED, NEVER_A_GUESTS, bring_along, merge_cards
+from tests.factories import (
+    PASSWORD,
+    create_answer,
+    create_cohort,
+    create_course,
+    create_lesson,
+    create_question,
+    create_user,
+)
+
+
+@pytest.fixture
+def guest(db):
+    return create_user("guest-1", is_guest=True)
+
+
+@pytest.fixture
+def lesson(db):
+    return create_lesson(create_course())
+
+
+@pytest.fixture
+def question(lesson):
+    return create_question(lesson)
+
+
+def test_every_column_that_points_to_a_person_has_a_rule():
+    """A new table must say what becomes of a guest's rows; name it in bringing.py and move it there."""
+    pointing = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in [*model._meta.fields, *model._meta.many_to_many]
+        if (field.related_model is User) or (model is User and field.many_to_many)
+    }
+
+    assert pointing == MOVED | NEVER_A_GUESTS
+
+
+def test_everything_of_the_guest_is_in_the_account_afterwards(guest, learner, lesson, question, now):
+    answer = create_answer(guest, question, at=now)
+    passages = list(lesson.passages.all())
+    mark_read(guest, passages, now=now)
+    record_place(guest, lesson, passages[1], now=now)
+    cohort = create_cohort(lesson.course, learners=[guest])
+    Notice.objects.create(user=guest, text="Hello", created_at=now)
+
+    brought = bring_along(guest, learner, now=now)
+
+    assert (brought.answers, brought.passages, brought.classes) == (1, 2, 1)
+    assert SavedAnswer.objects.get() == answer
+    assert Attempt.objects.get().learner == learner
+    assert Mark.objects.get().answer == answer
+    assert ReviewLog.objects.get().learner == learner
+    assert Card.objects.get().learner == learner
+    assert {read.learner for read in PassageRead.objects.all()} == {learner}
+    assert ReadingPlace.objects.get().passage == passages[1]
+    assert Enrolment.objects.get(cohort=cohort).user == learner
+    assert Notice.objects.get().user == learner
+    assert not User.objects.filter(pk=guest.pk).exists()
+
+
+def test_no_answer_of_either_is_lost_or_changed(guest, learner, question, now):
+    create_answer(learner, question, right=False, at=now - timedelta(days=30))
+    create_answer(guest, question, right=True, at=now)
+    before = list(SavedAnswer.objects.order_by("pk").values())
+
+    bring_along(guest, learner, now=now)
+
+    assert list(SavedAnswer.objects.order_by("pk").values()) == before
+    assert Attempt.objects.filter(learner=learner).count() == 2
+    assert ReviewLog.objects.filter(learner=learner).count() == 2
+
+
+@pytest.mark.parametrize("newer", ["guest", "learner"])
+def test_of_two_open_attempts_the_one_worked_on_last_stays_open(guest, learner, question, now, newer):
+    owners = {"guest": guest, "learner": learner}
+    older = next(name for name in owners if name != newer)
+    create_answer(owners[older], question, at=now - timedelta(days=1))
+    answer = create_answer(owners[newer], question, at=now - timedelta(hours=1))
+
+    bring_along(guest, learner, now=now)
+
+    still_open = Attempt.objects.get(learner=learner, state=Attempt.State.OPEN)
+    assert still_open == answer.item.attempt
+    assert Attempt.objects.get(learner=learner, state=Attempt.State.FINISHED).finished_at == now
+
+
+def test_attempts_at_different_things_both_stay_open(guest, learner, lesson, question, now):
+    other = create_question(create_lesson(lesson.course, "mouths"), "another")
+    create_answer(learner, question, at=now)
+    create_answer(guest, other, at=now)
+    create_answer(guest, question, at=now, kind=Attempt.Kind.PRACTICE)
+
+    bring_along(guest, learner, now=now)
+
+    assert Attempt.objects.filter(learner=learner, state=Attempt.State.OPEN).count() == 3
+
+
+def test_same_client_id_in_both_logs_keeps_both_rows(guest, learner, question, now):
+    same = uuid4()
+    create_answer(learner, question, at=now, client_id=same)
+    create_answer(guest, question, at=now, client_id=same)
+
+    bring_along(guest, learner, now=now)
+
+    assert ReviewLog.objects.filter(learner=learner).count() == 2
+
+
+def test_cards_of_one_question_become_one_with_the_evidence_of_both(guest, learner, question, now):
+    month_ago, yesterday = now - timedelta(days=30), now - timedelta(days=1)
+    create_answer(learner, question, right=True, at=month_ago)
+    create_answer(guest, question, right=False, at=yesterday)
+
+    bring_along(guest, learner, now=now)
+
+    card = Card.objects.get(learner=learner)
+    assert (card.answers, card.last_fraction, card.last_answered_at) == (2, 0, yesterday)
+    assert (card.first_right_at, card.last_right_at) == (month_ago, month_ago)
+
+
+def test_merged_card_keeps_the_memory_that_was_rated_last(now):
+    earlier, later = now - timedelta(days=3), now - timedelta(days=1)
+    mine = Card(stability=2.0, difficulty=5.0, last_rated_at=earlier, due_at=earlier, lapses=1)
+    other = Card(
+        stability=9.0, difficulty=4.0, last_rated_at=later, due_at=now, lapses=2, suspended_at=now, held=True
+    )
+
+    merged = merge_cards(mine, other)
+
+    assert (merged.stability, merged.difficulty, merged.last_rated_at, merged.due_at) == (
+        9.0,
+        4.0,
+        later,
+        now,
+    )
+    assert (merged.lapses, merged.suspended_at, merged.held) == (3, now, True)
+
+
+@pytest.mark.parametrize(("theirs", "guests"), [(1, 2), (2, 1)])
+def test_later_place_and_earlier_reading_stand(guest, learner, lesson, now, theirs, guests):
+    passages = list(lesson.passages.all())
+    day = timedelta(days=1)
+    for person, days, passage in ((learner, theirs, passages[0]), (guest, guests, passages[1])):
+        record_place(person, lesson, passage, now=now + days * day)
+        mark_read(person, passages[:1], now=now + days * day)
+
+    bring_along(guest, learner, now=now + 3 * day)
+
+    place, read = ReadingPlace.objects.get(), PassageRead.objects.get()
+    assert (place.learner, place.at) == (learner, now + 2 * day)
+    assert (read.learner, read.read_at) == (learner, now + day)
+
+
+def test_class_of_both_keeps_the_role_of_the_account_and_is_current_again(guest, instructor, lesson, now):
+    cohort = create_cohort(lesson.course, instructors=[instructor], learners=[guest])
+    Enrolment.objects.filter(user=instructor).update(left_at=now)
+
+    bring_along(guest, instructor, now=now)
+
+    enrolment = Enrolment.objects.get(cohort=cohort)
+    assert (enrolment.user, enrolment.role, enrolment.left_at) == (instructor, "instructor", None)
+
+
+def test_guest_never_brings_the_role_of_an_instructor(guest, learner, lesson, now):
+    create_cohort(lesson.course, instructors=[guest])
+
+    bring_along(guest, learner, now=now)
+
+    assert Enrolment.objects.get().role == "learner"
+
+
+def test_twice_is_once(guest, learner, question, now):
+    create_answer(guest, question, at=now)
+
+    bring_along(guest, learner, now=now)
+
+    assert not bring_along(guest, learner, now=now)
+    assert SavedAnswer.objects.count() == 1
+
+
+def test_account_cannot_be_taken_for_a_guest(learner, classmate, question, now):
+    create_answer(classmate, question, at=now)
+
+    assert not bring_along(classmate, learner, now=now)
+    assert Attempt.objects.get().learner == classmate
+
+
+# --- the page -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def came_back(guest, learner, question, now):
+    """A browser in which a guest with one answer has just signed in to an old account."""
+    create_answer(guest, question, at=now)
+    client = Client()
+    client.force_login(guest)
+    response = client.post(
+        "/accounts/sign-in/", {"name": "learner", "password": PASSWORD, "next": "/progress/"}
+    )
+    assert response["Location"] == "/bring-along/?next=%2Fprogress%2F"
+    return client
+
+
+def test_guest_who_signs_in_is_asked_and_brings_it_along(came_back, learner):
+    page = came_back.get("/bring-along/?next=%2Fprogress%2F")
+    assert "Bring 1 answer into your account?" in page.content.decode()
+    assert Attempt.objects.get().learner != learner
+
+    response = came_back.post("/bring-along/", {"bring": "1", "next": "/progress/"})
+
+    assert (response.status_code, response["Location"]) == (303, "/progress/")
+    assert Attempt.objects.get().learner == learner
+
+
+def test_guest_who_leaves_it_is_not_asked_again(came_back, guest):
+    came_back.post("/bring-along/", {"leave": "1"})
+
+    assert came_back.get("/bring-along/")["Location"] == "/"
+    assert Attempt.objects.get().learner == guest
+
+
+def test_guest_without_anything_is_not_asked(guest, learner):
+    client = Client()
+    client.force_login(guest)
+    client.post("/accounts/sign-in/", {"name": "learner", "password": PASSWORD})
+
+    assert client.get("/bring-along/?next=/progress/")["Location"] == "/progress/"
+
+
+def test_number_of_a_guest_in_the_request_brings_nothing(client, learner, guest, question, now):
+    create_answer(guest, question, at=now)
+    client.force_login(learner)
+
+    client.post("/bring-along/", {"bring": "1", "guest": guest.pk, "guest_to_bring": guest.pk})
+
+    assert Attempt.objects.get().learner == guest
+
+
+def test_next_leads_nowhere_else(came_back):
+    assert came_back.post("/bring-along/", {"leave": "1", "next": "//evil.example"})["Location"] == "/"
