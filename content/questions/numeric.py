@@ -6,8 +6,9 @@ What cannot be read as a number is not understood, never wrong.
 """
 
 from fractions import Fraction
+from math import isfinite
 
-from content.numbers import NotANumber, as_text, exact, readings
+from content.numbers import LARGEST, NotANumber, as_text, exact, readings
 from content.questions.answering import (
     ELSE,
     answer_fraction,
@@ -190,8 +191,7 @@ def _number(findings, answer, key, path, *, required=False, negative=True):
 
 
 def _stored(value):
-    """Numbers are kept as exact text, so that 0.1 in a file stays 0.1."""
-    try:
-        return as_text(exact(value))
-    except NotANumber:
+    """Numbers are kept as text, as the author wrote them: 0.1 stays 0.1 and 6.626e-34 stays readable."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return value
+    return str(value) if abs(value) < LARGEST and isfinite(value) else value
