@@ -6,11 +6,11 @@ Pure. `read` guesses the format by what a file holds, then by its name; `write` 
 
 from content.formats.drafts import (
     Collector,
-    FileProblem,
     Limits,
     Media,
     QuestionDraft,
     Reading,
+    ReadingProblem,
     grouped,
     slug_of,
 )
@@ -19,7 +19,7 @@ from content.formats.table import FORMATS, Format, losses, survival
 
 __all__ = [
     "FORMATS",
-    "FileProblem",
+    "ReadingProblem",
     "Format",
     "Limits",
     "Media",

@@ -49,7 +49,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class FileProblem:
+class ReadingProblem:
     """One thing wrong with a file, or lost from it: what, where, and what to do.
 
     `code` is stable (``lossy.weights``, ``gift.no-closing-brace``); `line` and `column` count from 1, 0 where
@@ -133,7 +133,7 @@ class Reading:
 
     format: str
     drafts: list[QuestionDraft] = field(default_factory=list)
-    problems: list[FileProblem] = field(default_factory=list)
+    problems: list[ReadingProblem] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)
 
     @property
@@ -236,10 +236,10 @@ class Collector:
         self._refs, self._hidden, self._media_hashes = {}, 0, {}
 
     def error(self, code, message, place=(0, 0), *, where="", ref=""):
-        self._add(FileProblem("error", code, message, place[0], place[1], where, ref))
+        self._add(ReadingProblem("error", code, message, place[0], place[1], where, ref))
 
     def warning(self, code, message, place=(0, 0), *, where="", ref=""):
-        self._add(FileProblem("warning", code, message, place[0], place[1], where, ref))
+        self._add(ReadingProblem("warning", code, message, place[0], place[1], where, ref))
 
     def _add(self, problem):
         if len(self.problems) < MOST_PROBLEMS:
@@ -308,6 +308,7 @@ class Collector:
         if draft.kind and not self._publishable(draft, places or {}):
             return
         self._identify(draft)
+        draft.media = _shown_media(draft.content) if self.media else []
         if draft.skip:
             self.warning("skipped.kind", f"Left out: {draft.skip}.", place, where=draft.where, ref=draft.ref)
         self.drafts.append(draft)
@@ -353,7 +354,7 @@ class Collector:
                     ref=draft.ref,
                 )
             else:
-                self._refs[draft.ref] = FileProblem("", "", "", *place, draft.where).place or "the start"
+                self._refs[draft.ref] = ReadingProblem("", "", "", *place, draft.where).place or "the start"
             return
         source = f"{draft.title}\n{draft.stem}"
         base = "q-" + hashlib.sha256(source.encode()).hexdigest()[:12]
@@ -369,7 +370,7 @@ class Collector:
                 where=draft.where,
                 ref=draft.ref,
             )
-        self._refs[draft.ref] = FileProblem("", "", "", *place, draft.where).place or "the start"
+        self._refs[draft.ref] = ReadingProblem("", "", "", *place, draft.where).place or "the start"
 
     def picture(self, data, name, place=(0, 0), *, where="", alt=""):
         """The name by which drafts show this picture, or None with a warning if it is none that we keep."""
@@ -423,7 +424,7 @@ class Collector:
             self.error("file.no-questions", "No question was found in the file.")
         if self._hidden:
             self.problems.append(
-                FileProblem(
+                ReadingProblem(
                     "error",
                     "limit.problems",
                     f"{self._hidden:,} more problems are not shown; mend these first.",
@@ -449,6 +450,14 @@ def image_type(data):
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     return next((kind for mark, kind in _IMAGE_TYPES if data.startswith(mark)), "")
+
+
+def _shown_media(value):
+    """The names of the pictures that the texts of a content show, each once."""
+    if isinstance(value, str):
+        return list(dict.fromkeys(re.findall(r"\]\((assets/[A-Za-z0-9._-]+)\)", value)))
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return list(dict.fromkeys(name for item in values for name in _shown_media(item)))
 
 
 def _own_name(name, kind):

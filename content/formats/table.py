@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from content.formats import aiken, gift, moodle_xml, spreadsheet
-from content.formats.drafts import FileProblem
+from content.formats import aiken, gift, moodle_xml, spreadsheet, yaml_questions
+from content.formats.drafts import ReadingProblem
 from content.html_markdown import images_of
 from content.questions import KINDS
 
@@ -27,6 +27,7 @@ FORMATS = {
         Format("gift", "GIFT", ".gift", "text/plain", gift.read, gift.write),
         Format("aiken", "Aiken", ".txt", "text/plain", aiken.read, aiken.write),
         Format("moodle_xml", "Moodle XML", ".xml", "application/xml", moodle_xml.read, moodle_xml.write),
+        Format("yaml", "YAML", ".yaml", "application/yaml", yaml_questions.read, yaml_questions.write),
         Format("csv", "CSV", ".csv", "text/csv", spreadsheet.read_csv, spreadsheet.write_csv),
         Format(
             "xlsx",
@@ -76,15 +77,15 @@ def losses(format, drafts):
             able = [FORMATS[other].label for other in FORMATS if survival(other, draft.kind) != "none"]
             label, kind = FORMATS[format].label, KINDS[draft.kind].NAME
             message = f'"{name}": {label} has no place for the kind {kind}; {_or(able[:3])} takes it.'
-            found.append(FileProblem("warning", "export.kind", message, ref=draft.ref))
+            found.append(ReadingProblem("warning", "export.kind", message, ref=draft.ref))
             continue
         if format in ("csv", "xlsx") and not spreadsheet.can_write(draft):
             message = f'"{name}" has more options than the table has letters; YAML takes it.'
-            found.append(FileProblem("warning", "export.size", message, ref=draft.ref))
+            found.append(ReadingProblem("warning", "export.size", message, ref=draft.ref))
             continue
         for code, what in _lost(format, draft, content):
             message = f'"{name}": {what} will be missing in {FORMATS[format].label}.'
-            found.append(FileProblem("warning", f"lossy.{code}", message, ref=draft.ref))
+            found.append(ReadingProblem("warning", f"lossy.{code}", message, ref=draft.ref))
     return found
 
 
