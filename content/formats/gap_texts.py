@@ -11,6 +11,7 @@ from content.formats.answers import absolute_tolerance, answer_worth, best, deci
 from content.numbers import NotANumber, as_text, exact
 
 TASK = "Fill in the gaps."
+BLANK = "_____"
 GAP = re.compile(r"\{\{ *([a-z0-9]+(?:[-_][a-z0-9]+)*) *\}\}")
 _MARK = re.compile(r"(?:^|(?<=\s))([=~])\s*(?:%(\d{1,3}(?:\.\d{1,9})?)%)?")
 _ESCAPE = re.compile(r"\\([=~#%\\])")

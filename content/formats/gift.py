@@ -19,10 +19,10 @@ from content.formats.drafts import (
     travelling_tags,
     with_tags,
 )
+from content.formats.gap_texts import BLANK
 from content.numbers import NotANumber, as_text, exact
 from content.questions import KINDS
 
-BLANK = "_____"
 FORMATS = ("html", "markdown", "plain", "moodle")
 _ESCAPABLE = "~=#{}:n\\"
 _ESCAPED = re.compile(r"\\([~=#{}:n\\])")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from content.formats import aiken, gift, moodle_xml, spreadsheet, yaml_questions
+from content.formats import aiken, gift, moodle_xml, qti, qti_writing, spreadsheet, yaml_questions
 from content.formats.drafts import ReadingProblem
 from content.html_markdown import images_of
 from content.questions import KINDS
@@ -27,6 +27,7 @@ FORMATS = {
         Format("gift", "GIFT", ".gift", "text/plain", gift.read, gift.write),
         Format("aiken", "Aiken", ".txt", "text/plain", aiken.read, aiken.write),
         Format("moodle_xml", "Moodle XML", ".xml", "application/xml", moodle_xml.read, moodle_xml.write),
+        Format("qti", "QTI", ".zip", "application/zip", qti.read, qti_writing.write),
         Format("yaml", "YAML", ".yaml", "application/yaml", yaml_questions.read, yaml_questions.write),
         Format("csv", "CSV", ".csv", "text/csv", spreadsheet.read_csv, spreadsheet.write_csv),
         Format(
@@ -124,6 +125,8 @@ _WORDS = {
     "feedback": "the feedback",
     "shuffle": "that the order stays fixed",
     "scoring": "the scoring all or nothing",
+    "adjacent": "that neighbours in order earn a share (it becomes all or nothing)",
+    "typed_feedback": "the feedback of the answers",
     "unit": "the unit",
     "relative": "the relative tolerance (it becomes absolute)",
     "tolerances": "the two tolerances of one answer (the narrower one stays)",
@@ -149,6 +152,8 @@ _HOLDS = {
     ),
     "shuffle": lambda c: c.get("shuffle") is False,
     "scoring": lambda c: c.get("scoring") == "all_or_nothing",
+    "adjacent": lambda c: c.get("scoring") == "adjacent",
+    "typed_feedback": lambda c: any(row.get("feedback") for row in _rows(c, "answers")),
     "unit": _has("unit"),
     "relative": lambda c: any(row.get("relative") is not None for row in _rows(c, "answers")),
     "tolerances": lambda c: any(

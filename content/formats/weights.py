@@ -47,6 +47,12 @@ def as_percent(fraction, *, decimals):
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def as_points(fraction):
+    """A fraction of our content as a plain decimal of at most 7 places."""
+    text = f"{float(fraction):.7f}"
+    return text.rstrip("0").rstrip(".")
+
+
 def single_choice(percents):
     """For each answer of a single choice: {"correct": True}, {"fraction": f} or {} (worth nothing).
 
