@@ -277,19 +277,24 @@ class _Writer:
 
     def blocks(self, element):
         """The element's content as block Markdown: parts with an empty line between."""
-        parts, run = [], []
+        parts, run, list_before = [], [], ("", False)
 
         def flush():
             text = self.paragraph(run)
             if text:
                 parts.append(text)
             run.clear()
+            return bool(text)
 
         for child in self.flattened(element):
             if isinstance(child, Element) and self.is_block(child):
-                flush()
-                if text := self.block(child):
+                if flush():
+                    list_before = "", False
+                # Of two lists in a row the second needs another mark, or they would be one.
+                other = list_before == (child.tag, False)
+                if text := self.list(child, other=other) if child.tag in ("ul", "ol") else self.block(child):
                     parts.append(text)
+                    list_before = child.tag, other
             else:
                 run.append(child)
         flush()
@@ -337,7 +342,7 @@ class _Writer:
             return self.table(element)
         return self.blocks(element)
 
-    def list(self, element):
+    def list(self, element, *, other=False):
         items = [
             child for child in element.children if isinstance(child, Element) and child.tag not in _DROPPED
         ]
@@ -345,7 +350,7 @@ class _Writer:
         number = int(start) if start.isdecimal() and start.isascii() and len(start) < 9 else 1
         lines = []
         for item in items:
-            mark = f"{number}. " if element.tag == "ol" else "- "
+            mark = f"{number}{')' if other else '.'} " if element.tag == "ol" else "* " if other else "- "
             text = self.blocks(item) if item.tag == "li" else self.block(item)
             if text:
                 lines.append(_prefixed(text, mark, " " * len(mark)))

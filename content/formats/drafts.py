@@ -357,7 +357,9 @@ class Collector:
                 self._refs[draft.ref] = ReadingProblem("", "", "", *place, draft.where).place or "the start"
             return
         # Texts with gaps often share one stem; the text tells them apart.
-        source = "\n".join([draft.title, draft.stem, *([draft.content["text"]] if "text" in draft.content else [])])
+        source = "\n".join(
+            [draft.title, draft.stem, *([draft.content["text"]] if "text" in draft.content else [])]
+        )
         base = "q-" + hashlib.sha256(source.encode()).hexdigest()[:12]
         draft.ref, number = base, 1
         while draft.ref in self._refs:

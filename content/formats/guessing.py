@@ -88,7 +88,7 @@ def _by_members(data):
         return "qti"
     if names & {"collection.anki2", "collection.anki21", "collection.anki21b"}:
         return "anki"
-    if "xl/workbook.xml" in names:
+    if "xl/workbook.xml" in names or any(name.startswith("xl/") for name in names):
         return "xlsx"
     if "word/document.xml" in names:
         return "docx"

@@ -605,23 +605,15 @@ def _read_sheet(name, header, number, rows, collector):
     table = _Table(header, collector, number, name, decimal_comma=False)
     for number, cells in rows:
         if number == 0:
-            for reference in cells:
-                collector.error(
-                    "xlsx.merged",
-                    f"The cells {reference} are merged; split them, one cell for each column.",
-                    where=f"{name}!{reference}",
-                )
+            message = f"The cells {cells[0]} are merged; split them, one cell for each column."
+            collector.error("xlsx.merged", message, where=name)
             continue
         formulas = [
             index for index, (_, formula) in cells.items() if formula and index in table.columns.values()
         ]
         for index in formulas:
-            collector.error(
-                "xlsx.formula",
-                "This cell holds a formula; copy it and paste its value.",
-                (number, index + 1),
-                where=f"{name}!{_letters(index)}{number}",
-            )
+            message = f"The cell {_letters(index)}{number} holds a formula; copy it and paste its value."
+            collector.error("xlsx.formula", message, (number, index + 1), where=name)
         if not formulas:
             table.take(_dense({index: text for index, (text, _) in cells.items()}), number)
 
@@ -753,7 +745,7 @@ def _rich(node):
 
 def _unescaped(found):
     character = chr(int(found[1], 16))
-    return character if character in "\n\t_" else "\n" if character == "\r" else ""
+    return character if character in "\n\r\t_" else ""
 
 
 def _column(reference, otherwise):

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from content.formats import aiken, gift, moodle_xml, qti, qti_writing, spreadsheet, yaml_questions
+from content.formats import (
+    aiken,
+    anki,
+    anki_writing,
+    gift,
+    moodle_xml,
+    qti,
+    qti_writing,
+    spreadsheet,
+    yaml_questions,
+)
 from content.formats.drafts import ReadingProblem
 from content.html_markdown import images_of
 from content.questions import KINDS
@@ -38,6 +48,7 @@ FORMATS = {
             spreadsheet.read_xlsx,
             spreadsheet.write_xlsx,
         ),
+        Format("anki", "Anki", ".apkg", "application/octet-stream", anki.read, anki_writing.write),
     )
 }
 

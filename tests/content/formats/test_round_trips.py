@@ -7,9 +7,7 @@ from content.questions import KINDS
 from tests.content.formats.made_drafts import make_draft
 
 EXAMPLES = 40
-PAIRS = [
-    (name, kind) for name in FORMATS for kind in KINDS if survival(name, kind) != "none" and name != "anki"
-]
+PAIRS = [(name, kind) for name in FORMATS for kind in KINDS if survival(name, kind) != "none"]
 WHOLE = [pair for pair in PAIRS if survival(*pair) == "all"]
 CORE = [pair for pair in PAIRS if survival(*pair) == "core"]
 
