@@ -143,6 +143,7 @@ def prepare_lesson(slug: str, body: str, works: list[str], references: Reference
                 *works,
                 *(cited.id for cited in doc.citations),
                 *(node.value for claim in claims for node in claim["sources"]),
+                *(work for figure in doc.figures for work in _works_of(references.figures.get(figure.id))),
             ]
         )
     )
@@ -182,6 +183,12 @@ def prepare_lesson(slug: str, body: str, works: list[str], references: Reference
             for passage in doc.passages
         ],
     )
+
+
+def _works_of(figure) -> list[str]:
+    """The works that a figure's definition names: one id, or a list of them."""
+    source = (figure or {}).get("source") or []
+    return [source] if isinstance(source, str) else source
 
 
 def lesson_problems(data: dict, references: References) -> list[Problem]:
