@@ -171,7 +171,7 @@ def save_lesson(lesson: Lesson, document_fields: dict, *, by, now, note="") -> L
     _refuse(_ids_taken(lesson, data, prepared))
     with _one_at_a_time(), transaction.atomic():
         # The row as stored, since the caller may have changed its own; locked, since revisions are numbered.
-        stored = Lesson.objects.select_for_update().filter(pk=lesson.pk).first() or lesson
+        stored = Lesson.objects.select_for_update().filter(pk=lesson.pk).order_by("pk").first() or lesson
         return write_lesson(stored, data, prepared, by=by, now=now, note=note, more=more)
 
 
@@ -354,7 +354,7 @@ def save_question(
         "state": state,
     }
     with _one_at_a_time(), transaction.atomic():
-        question = Question.objects.select_for_update().filter(course=course, slug=slug).first()
+        question = Question.objects.select_for_update().filter(course=course, slug=slug).order_by("pk").first()
         if position is not None:
             fields["position"] = position
         elif question is None:

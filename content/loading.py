@@ -92,7 +92,7 @@ def load_definition(definition: CourseDefinition, *, now, by=None, overwrite=Fal
         raise Conflict(plan.conflicts)
     prepared = _prepare(definition, course, plan)
     with transaction.atomic():
-        course = Course.objects.select_for_update().filter(slug=definition.course.id).first()
+        course = Course.objects.select_for_update().filter(slug=definition.course.id).order_by("pk").first()
         again = _plan(definition, course, overwrite)
         if again.conflicts or again.actions != plan.actions:
             message = "the course was edited while it was being loaded; load it again"
