@@ -30,6 +30,8 @@ _TERM = re.compile(r"\[\[([a-z0-9]+(?:-[a-z0-9]+)*)(?:\|([^\[\]|\n]{1,200}))?\]\
 _CITATION = re.compile(r"\[@([a-z0-9]+(?:-[a-z0-9]+)*)(?:, ([^\[\]\n]{1,80}))?\]")
 _ASSET = re.compile(r"assets/([A-Za-z0-9][A-Za-z0-9._-]{0,118})")
 _PASSAGE_BLOCK = re.compile(r":::(check|figure)[ \t]+([a-z0-9]+(?:-[a-z0-9]+)*)[ \t]*")
+_LINK = re.compile(r"(?:https?|mailto):|[^:/?#]*(?:[/?#]|$)", re.IGNORECASE)
+_QUESTION_MARKS = ("?", "؟", "？")
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
     "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
@@ -89,8 +91,9 @@ def render_flow(source, **references):
 def render_stem(source, **references):
     """A stem as (lead, question).
 
-    The question is its last paragraph (else the first), inline, because it stands in a heading or legend,
-    where blocks are not allowed; the lead is all the rest, as blocks.
+    The question is its last paragraph that ends in a question mark (else the last block if that is a
+    paragraph, else the first paragraph), inline, because it stands in a heading or legend, where blocks are
+    not allowed; the lead is all the rest, as blocks.
     """
     environment = _environment(references)
     tokens = _md.parse(source, environment)
@@ -99,7 +102,11 @@ def render_stem(source, **references):
     ]
     if not paragraphs:
         return _html(tokens, environment), ""
+    asking = [
+        index for index in paragraphs if tokens[index + 1].content.rstrip("*_ ").endswith(_QUESTION_MARKS)
+    ]
     at = paragraphs[-1] if paragraphs[-1] + 3 == len(tokens) else paragraphs[0]
+    at = asking[-1] if asking else at
     rest = tokens[:at] + tokens[at + 3 :]
     return (_html(rest, environment) if rest else ""), _html(tokens[at + 1 : at + 2], environment)
 
@@ -390,6 +397,7 @@ def _draw_box(renderer, tokens, index, options, environment):
 
 def _built(*, html):
     md = MarkdownIt("commonmark", {"html": html, "typographer": True, "maxNesting": MAX_NESTING})
+    md.validateLink = lambda address: bool(_LINK.match(address.strip()))
     md.enable(["table", "strikethrough", "replacements", "smartquotes"])
     md.use(footnote_plugin).use(deflist_plugin)
     md.use(attrs_plugin, spans=True, allowed=_ATTRIBUTES).use(attrs_block_plugin, allowed=_ATTRIBUTES)

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 MAX_DIGITS = 100
 MAX_EXPONENT = 300
+LARGEST = 10**MAX_DIGITS  # of whole numbers that come as such; text may use an exponent
 EXAMPLES = "Write it like 1200, 1,200.5, -3.5e6, 3/4 or 45 %."
 
 _DROPPED = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -71,6 +72,8 @@ def exact(value):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise NotANumber("This is not a number.")
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        raise NotANumber(f"A number can have at most {MAX_DIGITS} digits; write it with an exponent, like 1e120.")
     text = str(value).strip()
     found = re.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,4}))?|[+-]?\d+/\d+", text, re.ASCII)
     if not found or len(text) > MAX_DIGITS or abs(int(found[1] or 0)) > MAX_EXPONENT:

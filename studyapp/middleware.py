@@ -142,19 +142,24 @@ def redirect_whole_page(get_response):
     return middleware
 
 
-def use_readers_zone(get_response):
-    """Show times in the reader's own zone. Visitors without a session cost no query."""
+class UseReadersZone:
+    """Show times in the reader's own zone. Visitors without a session and the health pages cost no query."""
 
-    def middleware(request):
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            with suppress(ValueError, ZoneInfoNotFoundError):
-                timezone.activate(ZoneInfo(request.user.time_zone))
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
         try:
-            return get_response(request)
+            return self.get_response(request)
         finally:
             timezone.deactivate()
 
-    return middleware
+    def process_view(self, request, view, args, kwargs):
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.resolver_match.app_names:
+            return
+        if request.user.is_authenticated:
+            with suppress(ValueError, ZoneInfoNotFoundError):
+                timezone.activate(ZoneInfo(request.user.time_zone))
 
 
 class AnswerOutages:

@@ -33,3 +33,12 @@ def is_outage(exception) -> bool:
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in PASSING
     return True
+
+
+def outage_behind(exception) -> bool:
+    """True where the error, or one that it arose from, is an outage: Django's session store tells of one as UpdateError."""
+    while exception is not None:
+        if is_outage(exception):
+            return True
+        exception = exception.__context__
+    return False

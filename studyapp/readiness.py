@@ -100,6 +100,14 @@ def unwritable_media() -> str | None:
     return None
 
 
+def uncollected_static() -> str | None:
+    """Without the table of hashed names no page could name its style sheet."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"] and not manifest.exists():
+        return "Static files are not collected: run `python manage.py collectstatic`."
+    return None
+
+
 def sqlite_on_network_disk(mounts: str | None = None) -> str | None:
     """SQLite's locks do not hold on network disks. `mounts` is the text of /proc/mounts, read here if not given."""
     if connection.vendor != "sqlite" or connection.is_in_memory_db():
@@ -124,6 +132,12 @@ def sqlite_on_network_disk(mounts: str | None = None) -> str | None:
 def reason_not_to_start() -> str | None:
     """What stops a server before it takes its first request: one line that says what to do."""
     try:
-        return sqlite_on_network_disk() or unwritable_media() or missing_migrations() or weak_durability()
+        return (
+            sqlite_on_network_disk()
+            or unwritable_media()
+            or uncollected_static()
+            or missing_migrations()
+            or weak_durability()
+        )
     except DatabaseError as error:
         return f"DATABASE_URL: the database does not answer ({type(error).__name__})."

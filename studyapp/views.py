@@ -4,6 +4,7 @@ import logging
 import sys
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from studyapp import readiness
 from studyapp.htmx import said_where_it_shows, wants_part
-from studyapp.outage import is_outage
+from studyapp.outage import outage_behind
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 2
@@ -35,6 +36,9 @@ def readyz(request):
 
 
 def bad_request(request, exception=None):
+    if isinstance(exception, SessionInterrupted):
+        # The session could not be stored: the database was away, or the person signed out in another tab.
+        return unavailable(request) if outage_behind(exception) else csrf_failure(request)
     return _error(request, 400, "This request could not be read.")
 
 
@@ -43,7 +47,7 @@ def forbidden(request, exception=None):
 
 
 def csrf_failure(request, reason=""):
-    """The page was open while somebody signed in or out in another tab, or cookies are off."""
+    """The page was open while its reader signed in or out in another tab, or cookies are off."""
     return _error(
         request,
         403,
@@ -58,7 +62,7 @@ def not_found(request, exception=None):
 
 def server_error(request):
     """Whatever nothing else caught: 503 where the database was away, since middlewares use it too, else 500."""
-    if is_outage(sys.exc_info()[1]):
+    if outage_behind(sys.exc_info()[1]):
         return unavailable(request)
     return _error_without_database(request, 500, "Something went wrong here. It has been noted.")
 

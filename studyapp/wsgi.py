@@ -3,6 +3,7 @@
 import os
 import sys
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
@@ -12,14 +13,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyapp.settings")
 def started():
     """The application, or an end with one line that names what is wrong and what to write."""
     try:
-        application = get_wsgi_application()
+        django.setup(set_prefix=False)
     except ImproperlyConfigured as problem:
         sys.exit(f"Not started. {problem}")
     from studyapp.readiness import reason_not_to_start
 
     if reason := reason_not_to_start():
         sys.exit(f"Not started. {reason}")
-    return application
+    return get_wsgi_application()
 
 
 application = started()

@@ -84,7 +84,7 @@ def create_answer(learner, question, *, right=True, at=THEN, kind=Attempt.Kind.C
     response = get_kind(question.kind).correct(question.current.content)
     if not right:
         assert question.kind == "true_false", "only true or false knows its wrong answer"
-        response = {"value": not response["value"]} if isinstance(response, dict) else not response
+        response = {name: not value for name, value in response.items()}
     receipt = save_answer(
         item,
         learner=learner,

@@ -1,5 +1,6 @@
 """What no single file can tell: ids used twice, references that lead nowhere, quizzes that cannot be drawn."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from zoneinfo import available_timezones
@@ -24,15 +25,22 @@ class _Known:
     questions: set = field(default_factory=set)
 
 
+class _Any(frozenset):
+    """The ids of a group that was not read in full: any may be among them."""
+
+    def __contains__(self, id):
+        return True
+
+
+def _ids(course, group):
+    if group in course.unread:
+        return _Any()
+    return {entry.name if group == "pictures" else entry.id for entry in getattr(course, group)}
+
+
 def check_definition(course: CourseDefinition, report: Report):
     """Report what is wrong between the files of a course."""
-    known = _Known(
-        terms={entry.id for entry in course.terms},
-        works={entry.id for entry in course.works},
-        figures={entry.id for entry in course.figures},
-        assets={picture.name for picture in course.pictures},
-        questions={entry.id for entry in course.questions},
-    )
+    known = _Known(*(_ids(course, group) for group in ("terms", "works", "figures", "pictures", "questions")))
     used = _Known()
     _check_doubles(course, report)
     _check_course(course, report)
@@ -93,7 +101,7 @@ def _check_course(course, report):
         report.error(
             file, course.course.place("time_zone"), f'there is no time zone "{data["time_zone"]}"{hint}'
         )
-    lessons, placed = {lesson.id for lesson in course.lessons}, {}
+    lessons, placed = _ids(course, "lessons"), {}
     for module in course.modules:
         for n, id in enumerate(module.data["lessons"]):
             place = module.place("lessons", n)
@@ -132,7 +140,7 @@ def _check_sources(course, known, used, report):
 
 
 def _check_lessons_named(course, report):
-    lessons = {lesson.id for lesson in course.lessons}
+    lessons = _ids(course, "lessons")
     for event in course.events:
         if event.data["lesson"] and event.data["lesson"] not in lessons:
             report.error(event.file, event.place("lesson"), missing("lesson", event.data["lesson"], lessons))
@@ -149,10 +157,11 @@ def _check_questions(course, docs, known, used, report):
         data = question.data
         lesson = lessons.get(data["lesson"])
         if lesson is None:
-            message = f'there is no lesson "{data["lesson"]}"{did_you_mean(data["lesson"], lessons)}'
-            report.error(question.file, TOP, f"{message} for these questions")
+            if "lessons" not in course.unread:
+                message = f"these questions belong to no lesson: {missing('lesson', data['lesson'], lessons)}"
+                report.error(question.file, TOP, message)
             continue
-        passages = {passage.id for passage in docs[lesson.id].passages}
+        passages = _passages(docs[lesson.id])
         objectives = {objective["id"] for objective in lesson.data["objectives"]}
         for key, ids in (("passage", passages), ("objective", objectives)):
             if data[key] and data[key] not in ids:
@@ -170,10 +179,17 @@ def _check_questions(course, docs, known, used, report):
                 report.error(question.file, question.place("sources", n), missing("source", id, known.works))
     for lesson in course.lessons:
         shift = lesson.node.keys["body"].line - 2
-        for passage in docs[lesson.id].passages:
+        for passage in docs[lesson.id].passages if "questions" not in course.unread else ():
             if passage.id and lesson.data["state"] == "ready" and (lesson.id, passage.id) not in asked:
                 place = Place(passage.line + shift, passage.column)
                 report.warn(lesson.file, place, f'no question asks about the passage "{passage.id}"')
+
+
+def _passages(doc):
+    """The ids of a lesson's passages; any id where a heading has none that can be used."""
+    if any(problem.code in ("no-id", "id", "reserved-id", "double-id") for problem in doc.problems):
+        return _Any()
+    return {passage.id for passage in doc.passages}
 
 
 def _check_texts(course, known, used, report):
@@ -229,8 +245,10 @@ def _check_checks(course, docs, report):
 def _check_quizzes(course, report):
     file = course.course.file
     modules = {module.id for module in course.modules}
-    lessons = {lesson.id for lesson in course.lessons}
+    lessons = _ids(course, "lessons")
     questions = {question.id: question.data for question in course.questions}
+    if "questions" in course.unread:
+        return
     seen = set()
     for n, quiz in enumerate(course.course.data["quizzes"]):
         at = ("quizzes", n)
@@ -266,8 +284,8 @@ def _check_draws(course, quiz, at, taken, lessons, report):
         free = [id for id in fitting if id not in taken]
         if len(free) < slot["draw"]:
             used = len(fitting) - len(free)
-            beside = f", {used} of them taken by slots before" if used else ""
-            message = f"this slot draws {slot['draw']} questions, and {len(fitting)} fit its filter{beside}"
+            beside = f", of which slots before take {used}" if used else ""
+            message = f"this slot draws {slot['draw']} and its filter finds {len(fitting)}{beside}"
             report.error(course.course.file, course.course.place(*at, "slots", m, "draw"), message)
         taken |= set(free[: slot["draw"]])
 
@@ -283,10 +301,18 @@ def _fits(question, slot, quiz):
 
 
 def _check_unused(course, used, report):
-    for what, entries, ids in (("source", course.works, used.works), ("term", course.terms, used.terms)):
-        for entry in entries:
-            if entry.id and entry.id not in ids:
-                report.warn(entry.file, entry.place("id"), f'nothing uses the {what} "{entry.id}"')
+    if course.unread & {"lessons", "questions"}:
+        return
+    text = "\n".join(lesson.data["body"] for lesson in course.lessons)
+    for work in course.works:
+        if work.id and work.id not in used.works:
+            report.warn(work.file, work.place("id"), f'nothing uses the source "{work.id}"')
+    for term in course.terms:
+        # An abbreviation is opened in words and then stands by itself; its entry is looked up all the same.
+        short = term.data["abbreviation"]
+        is_written = short and re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)
+        if term.id and term.id not in used.terms and not is_written:
+            report.warn(term.file, term.place("id"), f'nothing uses the glossary term "{term.id}"')
     for figure in course.figures:
         if figure.id not in used.figures:
             report.warn(figure.file, TOP, f'nothing uses the figure "{figure.id}"')

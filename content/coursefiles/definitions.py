@@ -51,6 +51,8 @@ class CourseDefinition:
     lessons: list[Entry] = field(default_factory=list)
     questions: list[Entry] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
+    # Groups of which something could not be read: what points into them may be right.
+    unread: set[str] = field(default_factory=set)
 
 
 def hash_of(data) -> str:

@@ -6,8 +6,9 @@ What cannot be read as a number is not understood, never wrong.
 """
 
 from fractions import Fraction
+from math import isfinite
 
-from content.numbers import NotANumber, as_text, exact, readings
+from content.numbers import LARGEST, NotANumber, as_text, exact, readings
 from content.questions.answering import (
     ELSE,
     answer_fraction,
@@ -25,6 +26,7 @@ NAME = "Number"
 FIELDS = ("answers", "unit", "else_feedback")
 TEXTS = SHARED_TEXTS | {("answers", "*", "feedback"): "flow", ("else_feedback",): "flow"}
 EPSILON = Fraction(1, 10**12)
+LONGEST = 200  # of a number with its unit, in characters
 
 
 def normalise(content):
@@ -167,11 +169,12 @@ def _values(response):
 
 def _without_unit(text, unit):
     """`text` without the unit behind it, if the reader wrote it; ``45 %`` stays a number of per cent."""
-    folded, wanted = text.strip(), fold(unit)
-    for cut in range(len(folded), max(0, len(folded) - 80), -1):
-        if wanted and fold(folded[cut - 1 :]) == wanted and fold(folded[: cut - 1]):
-            return folded[: cut - 1]
-    return text
+    wanted = fold(unit)
+    if not wanted or len(text) > LONGEST:
+        return text
+    # Folding may change lengths, so the place to cut is where the folded end is the unit.
+    cuts = (cut for cut in range(1, len(text)) if fold(text[cut:]) == wanted)
+    return text[: next(cuts, len(text))]
 
 
 def _number(findings, answer, key, path, *, required=False, negative=True):
@@ -190,8 +193,7 @@ def _number(findings, answer, key, path, *, required=False, negative=True):
 
 
 def _stored(value):
-    """Numbers are kept as exact text, so that 0.1 in a file stays 0.1."""
-    try:
-        return as_text(exact(value))
-    except NotANumber:
+    """Numbers are kept as text, as the author wrote them: 0.1 stays 0.1 and 6.626e-34 stays readable."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return value
+    return str(value) if abs(value) < LARGEST and isfinite(value) else value

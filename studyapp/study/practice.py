@@ -131,11 +131,11 @@ def item_to_answer(learner, course_slug, lesson_slug, pk, *, writer) -> AttemptI
     return item
 
 
-def step_asked(item, *, writer, shown, response=None, error="") -> Step:
+def step_asked(item, *, writer, shown, typed="", error="") -> Step:
     """The question to answer; a new form, so a client id of its own for each try."""
     save = new_save("item", item.pk, item.marks_made, writer=writer, shown=shown)
     question = asked_question(
-        item.question, item.version, item.presented, save=save, response=response, error=error
+        item.question, item.version, item.presented, save=save, typed=typed, error=error
     )
     return _step(item, question)
 
@@ -222,7 +222,9 @@ def candidates(learner, questions) -> list[Candidate]:
     """Each question with how this learner's last answer went; what waits for a quiz's release is left out."""
     cards = {}
     if learner.is_authenticated:
-        cards = {card.question_id: card for card in Card.objects.filter(learner=learner, question__in=questions)}
+        cards = {
+            card.question_id: card for card in Card.objects.filter(learner=learner, question__in=questions)
+        }
     found = []
     for question in questions:
         card = cards.get(question.pk)
@@ -296,7 +298,9 @@ def ended(run) -> Ended:
             mistakes.append(item["question_id"])
         result = results.setdefault(
             item["passage"],
-            PassageResult(item["slug"] or "", item["title"] or "The whole lesson", numbers.get(item["passage"], 0)),
+            PassageResult(
+                item["slug"] or "", item["title"] or "The whole lesson", numbers.get(item["passage"], 0)
+            ),
         )
         result.total += 1
         result.right += is_right

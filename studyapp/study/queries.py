@@ -8,15 +8,18 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from content.access import courses_edited_by
-from content.markup import marked_safe
+from content.markup import marked_safe, plain
 from content.models import Lesson, Passage, Question
 from content.questions import get_kind
 from content.questions.rendering import answered, asked, hint_of
 from studyapp.classes.access import courses_for
 from studyapp.progress.queries import NumberedLesson, numbered_lessons, with_is_read
 from studyapp.quizzes.models import Attempt, Mark
+from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.reading.models import ReadingPlace
+from studyapp.study.dates import span
+from studyapp.study.excerpts import excerpt
 from studyapp.study.figures import draw
 
 VERDICTS = {
@@ -25,6 +28,7 @@ VERDICTS = {
     "wrong": "Not quite",
     "unmarked": "Saved; a person will mark this",
 }
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 CLAIM_LOOKS = {
     "accurate": ("is-right", "check"),
     "imprecise": ("is-warn", "half"),
@@ -50,11 +54,15 @@ class QuestionView:
     verdict: str = ""  # "", right, partly, wrong, unmarked
     is_outdated: bool = False  # answered in a wording that was changed since
     is_draft: bool = False
-    passage: object = None
 
     @property
     def is_answered(self) -> bool:
         return bool(self.verdict)
+
+    @property
+    def percent(self) -> int:
+        """What a partly right answer earned, in per cent of the point."""
+        return round(100 * (self.shown["fraction"] or 0))
 
     @property
     def verdict_words(self) -> str:
@@ -65,20 +73,25 @@ class QuestionView:
         return {"right": "is-right", "partly": "is-part", "unmarked": "is-part"}.get(self.verdict, "is-wrong")
 
 
-def asked_question(question, version, presented, *, save, response=None, error="", passage=None):
-    """The question to be answered. Nothing of it that tells the key leaves this function."""
+def asked_question(question, version, presented, *, save, typed="", error=""):
+    """The question to be answered. Nothing of it that tells the key leaves this function.
+
+    After a post that was refused, `error` says why and `typed` stands in the field again.
+    """
+    shown = asked(question.kind, version.rendered, presented)
+    if typed and "text" in shown:
+        shown["text"] = typed
     return QuestionView(
         slug=question.slug,
-        shown=asked(question.kind, version.rendered, presented, response),
+        shown=shown,
         save=save,
         hint=hint_of(question.kind, version.rendered),
         error=error,
         is_draft=question.state == Question.State.DRAFT,
-        passage=passage,
     )
 
 
-def answered_question(question, version, presented, response, *, saved_at, passage=None):
+def answered_question(question, version, presented, response, *, saved_at):
     """The question after its answer, with key, feedback and explanation."""
     shown = answered(question.kind, version.content, version.rendered, presented, response, show_key=True)
     return QuestionView(
@@ -88,7 +101,6 @@ def answered_question(question, version, presented, response, *, saved_at, passa
         verdict=shown["verdict"],
         is_outdated=version.pk != question.current_id,
         is_draft=question.state == Question.State.DRAFT,
-        passage=passage,
     )
 
 
@@ -133,6 +145,28 @@ class LessonPage:
     def is_read(self) -> bool:
         return bool(self.sections) and all(section.is_read for section in self.sections)
 
+    @property
+    def where(self) -> str:
+        return f"{self.lesson.course.title} · Module {self.module_number}, {self.lesson.module.title}"
+
+    @property
+    def goals(self) -> str:
+        """How many things one can do after this lesson, in words up to ten."""
+        count = len(self.objectives)
+        return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+    @property
+    def practice_length(self) -> int:
+        return min(self.practice_count, LONGEST_PRACTICE)
+
+    @property
+    def summary(self):
+        return marked_safe(self.lesson.summary_html)
+
+    @property
+    def notice(self):
+        return marked_safe(self.lesson.course.notice_html)
+
 
 def lessons_for(reader, course_slug, slug):
     """The lesson as a queryset of one row or none: only where this person may open its course, drafts only
@@ -173,8 +207,8 @@ def lesson_page(reader, course_slug, slug, *, seed, writer, again="", refused=No
     """Everything the reader's page shows, in five queries for a visitor and six for a learner.
 
     `seed` tells readers apart in the forms' client ids, `writer` names this page. `again`: a question to
-    ask once more though it is answered. `refused`: {question: (error, response)} after a post that could
-    not be understood.
+    ask once more though it is answered. `refused`: {question: (error, what was typed)} after a post that
+    could not be understood.
     """
     lesson = _lesson_with_place(reader, course_slug, slug)
     course = lesson.course
@@ -206,9 +240,7 @@ def lesson_page(reader, course_slug, slug, *, seed, writer, again="", refused=No
 
 
 def _lesson_with_place(reader, course_slug, slug):
-    questions = (
-        Question.objects.for_practice().filter(lesson=OuterRef("pk")).order_by().values("lesson")
-    )
+    questions = Question.objects.for_practice().filter(lesson=OuterRef("pk")).order_by().values("lesson")
     place = ReadingPlace.objects.none()
     if reader.is_authenticated:
         place = ReadingPlace.objects.filter(learner=reader, lesson=OuterRef("pk"))
@@ -289,12 +321,12 @@ def check_question(lesson, slug) -> Question:
     return question
 
 
-def asked_check(question, *, seed, writer, tries, response=None, error=""):
-    """A check question with an empty form (or, refused, with what was typed and why it was not taken)."""
+def asked_check(question, *, seed, writer, tries, typed="", error=""):
+    """A check question with its form (after a refusal with what was typed, and why it was not taken)."""
     version = question.current
     save = new_save(seed, version.pk, tries, writer=f"{writer}-{question.pk}")
     presented = presented_check(question)
-    return asked_question(question, version, presented, save=save, response=response, error=error)
+    return asked_question(question, version, presented, save=save, typed=typed, error=error)
 
 
 def presented_check(question):
@@ -338,9 +370,9 @@ def _checks(reader, lesson, passages, *, seed, writer, again, refused):
         if own and question.slug != again and question.slug not in refused:
             views[question.slug] = answered_check(question, own[-1])
         else:
-            error, response = refused.get(question.slug, ("", None))
+            error, typed = refused.get(question.slug, ("", ""))
             views[question.slug] = asked_check(
-                question, seed=seed, writer=writer, tries=len(own), response=response, error=error
+                question, seed=seed, writer=writer, tries=len(own), typed=typed, error=error
             )
     return views
 
@@ -369,7 +401,8 @@ class Found:
 
 
 def glossary(course):
-    """The course's glossary by first letter: [(letter, [terms])]. One query."""
+    """The course's glossary by first letter: [(letter, [entries])]. Two queries."""
+    titles = _titles(course)
     groups = []
     for term in sorted(course.terms.filter(is_retired=False), key=lambda t: t.term.casefold()):
         letter = term.term[:1].upper()
@@ -379,24 +412,45 @@ def glossary(course):
             {
                 "slug": term.slug,
                 "term": term.term,
+                "abbreviation": term.abbreviation,
                 "html": marked_safe(term.definition_html),
                 "matters": marked_safe(term.matters_html),
+                "lessons": [(slug, titles[slug]) for slug in term.lessons if slug in titles],
             }
         )
     return groups
 
 
 def timeline(course):
-    """The course's events by year: [(year, [events])]. One query."""
+    """The course's events by year: [(year, [events])]. Three queries."""
+    titles = _titles(course)
+    works = dict(course.cited_works.values_list("slug", "short"))
     years = []
-    events = course.events.filter(is_retired=False).select_related("lesson", "work").order_by("date", "position")
+    events = course.events.filter(is_retired=False).select_related("lesson").order_by("date", "position")
     for event in events:
         year = event.date[:4]
         if not years or years[-1][0] != year:
             years.append((year, []))
-        lesson = event.lesson if event.lesson and (event.lesson.is_shown or course.may_edit) else None
-        years[-1][1].append({"event": event, "html": marked_safe(event.html), "lesson": lesson})
+        slug = event.lesson.slug if event.lesson else ""
+        years[-1][1].append(
+            {
+                "slug": event.slug,
+                "date": event.date,
+                "when": span(event.date, event.end),
+                "html": marked_safe(event.html),
+                "lesson": slug if slug in titles else "",
+                "title": titles.get(slug, ""),
+                "works": [works[work] for work in event.works if works.get(work)],
+            }
+        )
     return years
+
+
+def _titles(course):
+    """Lesson id → title, of the lessons that this reader of the course may see."""
+    lessons = course.lessons.filter(module__is_retired=False)
+    lessons = lessons.exclude(state=Lesson.State.RETIRED) if course.may_edit else lessons.shown()
+    return dict(lessons.values_list("slug", "title"))
 
 
 def search(reader, course, words) -> Found:
@@ -422,14 +476,22 @@ def search(reader, course, words) -> Found:
     if reader.is_authenticated:
         questions = (
             Question.objects.for_practice()
-            .filter(_all_of(words, "search_text", "stem_text"), course=course, lesson__state=Lesson.State.READY)
+            .filter(
+                _all_of(words, "search_text", "stem_text"), course=course, lesson__state=Lesson.State.READY
+            )
             .filter(cards__learner=reader, cards__held=False)
             .select_related("lesson", "passage")
         )
     order = ("lesson__module__position", "lesson__position", "position")
+    passages = list(passages.order_by(*order)[:MOST_FOUND])
+    for passage in passages:
+        passage.excerpt = excerpt(passage.text, words)
+    terms = list(terms.order_by("term")[:MOST_FOUND])
+    for term in terms:
+        term.excerpt = excerpt(plain(term.definition), words)
     return Found(
-        passages=list(passages.order_by(*order)[:MOST_FOUND]),
-        terms=list(terms.order_by("term")[:MOST_FOUND]),
+        passages=passages,
+        terms=terms,
         questions=list(questions.order_by(*order)[:MOST_FOUND]) if reader.is_authenticated else [],
     )
 

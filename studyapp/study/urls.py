@@ -1,6 +1,6 @@
 from django.urls import path
 
-from studyapp.study import views, views_bringing
+from studyapp.study import views, views_bringing, views_practice
 
 app_name = "study"
 urlpatterns = [
@@ -8,4 +8,11 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("courses/", views.courses, name="courses"),
     path("courses/<slug:course>/", views.course_map, name="course_map"),
+    path("courses/<slug:course>/glossary/", views.glossary, name="glossary"),
+    path("courses/<slug:course>/timeline/", views.timeline, name="timeline"),
+    path("courses/<slug:course>/search/", views.search, name="search"),
+    path("courses/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
+    path("courses/<slug:course>/<slug:lesson>/place/", views.place, name="place"),
+    path("courses/<slug:course>/<slug:lesson>/check/<slug:question>/", views.check, name="check"),
+    path("courses/<slug:course>/<slug:lesson>/practice/", views_practice.practice, name="practice"),
 ]

@@ -39,7 +39,13 @@ def test_empty_email_of_others_is_no_name(learner, now):
 
 @pytest.mark.parametrize(
     ("name", "password"),
-    [("known", "wrong"), ("known", PASSWORD), ("nobody", "wrong"), ("off", PASSWORD), ("by-link-only", "wrong")],
+    [
+        ("known", "wrong"),
+        ("known", PASSWORD),
+        ("nobody", "wrong"),
+        ("off", PASSWORD),
+        ("by-link-only", "wrong"),
+    ],
 )
 def test_every_try_hashes_exactly_once(db, settings, now, name, password):
     settings.PASSWORD_HASHERS = ["tests.accounts.counting.CountingHasher"]

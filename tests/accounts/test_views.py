@@ -364,7 +364,10 @@ def test_link_does_not_open_the_password_for_ever(client, learner):
     session["came_by_link"] -= 3601
     session.save()
 
-    assert client.post("/accounts/profile/", {"password": "1", "new": "four plain words here"}).status_code == 422
+    assert (
+        client.post("/accounts/profile/", {"password": "1", "new": "four plain words here"}).status_code
+        == 422
+    )
 
 
 # --- guests -------------------------------------------------------------------------------------------------

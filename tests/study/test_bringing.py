@@ -135,11 +135,18 @@ def test_cards_of_one_question_become_one_with_the_evidence_of_both(guest, learn
 def test_merged_card_keeps_the_memory_that_was_rated_last(now):
     earlier, later = now - timedelta(days=3), now - timedelta(days=1)
     mine = Card(stability=2.0, difficulty=5.0, last_rated_at=earlier, due_at=earlier, lapses=1)
-    other = Card(stability=9.0, difficulty=4.0, last_rated_at=later, due_at=now, lapses=2, suspended_at=now, held=True)
+    other = Card(
+        stability=9.0, difficulty=4.0, last_rated_at=later, due_at=now, lapses=2, suspended_at=now, held=True
+    )
 
     merged = merge_cards(mine, other)
 
-    assert (merged.stability, merged.difficulty, merged.last_rated_at, merged.due_at) == (9.0, 4.0, later, now)
+    assert (merged.stability, merged.difficulty, merged.last_rated_at, merged.due_at) == (
+        9.0,
+        4.0,
+        later,
+        now,
+    )
     assert (merged.lapses, merged.suspended_at, merged.held) == (3, now, True)
 
 
@@ -201,7 +208,9 @@ def came_back(guest, learner, question, now):
     create_answer(guest, question, at=now)
     client = Client()
     client.force_login(guest)
-    response = client.post("/accounts/sign-in/", {"name": "learner", "password": PASSWORD, "next": "/progress/"})
+    response = client.post(
+        "/accounts/sign-in/", {"name": "learner", "password": PASSWORD, "next": "/progress/"}
+    )
     assert response["Location"] == "/bring-along/?next=%2Fprogress%2F"
     return client
 

@@ -16,9 +16,7 @@ NOTHING = Cleared(guests=0, failures=0, links=0, sessions=0)
 
 def idle_guest(now, days, *, username="guest-1", noted=True):
     then = now - timedelta(days=days)
-    return create_user(
-        username, is_guest=True, date_joined=then, last_seen_on=then.date() if noted else None
-    )
+    return create_user(username, is_guest=True, date_joined=then, last_seen_on=then.date() if noted else None)
 
 
 @pytest.mark.parametrize("noted", [True, False])

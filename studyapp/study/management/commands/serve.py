@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from content.models import Course
 from studyapp.accounts.models import User
+from studyapp.readiness import reason_not_to_start
 
 FIRST_COURSE = settings.BASE_DIR / "content" / "library" / "us-iraq-relations"
 
@@ -48,6 +49,9 @@ class Command(BaseCommand):
         call_command("check", deploy=not settings.DEBUG, fail_level="ERROR", stdout=self.stdout)
         if prepare_only:
             return
+        # Asked here as well as in wsgi.py: the server would start a worker that ends at once again and again.
+        if reason := reason_not_to_start():
+            raise CommandError(reason)
         connection.close()
         self.stdout.write(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)")
         self.stdout.flush()

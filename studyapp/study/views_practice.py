@@ -1,0 +1,169 @@
+"""Practice: one question at a time. Everything works as plain forms and links; htmx swaps the part `question`."""
+
+import random
+import secrets
+
+from django.core.exceptions import BadRequest
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from content.questions import get_kind
+from content.questions.base import Unreadable
+from studyapp.accounts.guests import learner_of
+from studyapp.htmx import render_part, see_other, wants_part
+from studyapp.quizzes.attempts import Closed, finish_attempt, save_answer, start_attempt
+from studyapp.quizzes.models import Attempt
+from studyapp.quizzes.picking import pick
+from studyapp.quizzes.saving import BadSave, fields_of, read_save
+from studyapp.study import practice as reads
+from studyapp.study.queries import lesson_for
+from studyapp.study.views import BLANK, typed_text
+
+LARGEST_ID = 2**63 - 1
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def practice(request, course, lesson):
+    """The practice of a lesson: ask, answer, start, end. What a post does is told by its button's name."""
+    if request.method != "POST":
+        return _show(request, course, lesson)
+    if "item" in request.POST:
+        return _answer(request, course, lesson)
+    lesson = lesson_for(request.user, course, lesson)
+    if "finish" in request.POST:
+        return _finish(request, lesson)
+    if "start" in request.POST or "mistakes" in request.POST:
+        return _start(request, lesson)
+    raise BadRequest("no button of this page")
+
+
+def _show(request, course, lesson):
+    lesson = lesson_for(request.user, course, lesson)
+    pk = _whole_number(request.GET, "run")
+    run = reads.open_run(request.user, lesson, pk=pk)
+    if run is None:
+        if pk is not None:
+            raise Http404
+        count = len(reads.practice_questions(lesson))
+        return _page(request, lesson, {"count": min(count, 12), "is_start": True})
+    if run.state == Attempt.State.FINISHED:
+        return _page(request, lesson, {"ended": reads.ended(run)})
+    step = reads.step_at(
+        run,
+        _whole_number(request.GET, "n"),
+        again="again" in request.GET,
+        writer=secrets.token_hex(8),
+        shown=_clock(),
+    )
+    part = "run" if "n" in request.GET and "again" not in request.GET else "question"
+    return _page(request, lesson, {"run": run, "step": step, "is_swapped": wants_part(request)}, part=part)
+
+
+def _answer(request, course, lesson):
+    """Save one answer. At most ten queries with session and user; see `steps` and `save_answer`."""
+    try:
+        save = read_save(request.POST)
+    except BadSave as refusal:
+        raise BadRequest(str(refusal)) from None
+    if not request.user.is_authenticated:
+        raise Http404
+    pk = _whole_number(request.POST, "item")
+    item = reads.item_to_answer(request.user, course, lesson, pk, writer=save.writer)
+    fields = fields_of(request.POST, "q_")
+    try:
+        response = get_kind(item.question.kind).read(item.version.content, fields)
+    except Unreadable as refusal:
+        return _refused(request, item, str(refusal), fields)
+    if response is None:
+        return _refused(request, item, BLANK, fields)
+    now = timezone.now()
+    try:
+        receipt = save_answer(
+            item,
+            learner=request.user,
+            client_id=save.client_id,
+            writer=save.writer,
+            number=save.number,
+            response=response,
+            seconds=save.seconds(now),
+            now=now,
+        )
+    except Closed:
+        return see_other(request, _address(item.attempt))
+    if not wants_part(request):
+        return see_other(request, _address(item.attempt, n=item.number))
+    step = reads.step_answered(item, receipt.answer.response, saved_at=receipt.at, fraction=receipt.fraction)
+    return _page(request, item.attempt.lesson, {"run": item.attempt, "step": step, "is_swapped": True})
+
+
+def _refused(request, item, message, fields):
+    """Not understood, or blank: the question again with the reason, and nothing stored."""
+    step = reads.step_asked(
+        item, writer=secrets.token_hex(8), shown=_clock(), typed=typed_text(fields), error=message
+    )
+    if not wants_part(request):
+        step.dots = reads.dots_of(item.attempt, item.number)
+    context = {"run": item.attempt, "step": step, "is_swapped": wants_part(request)}
+    return _page(request, item.attempt.lesson, context, status=422)
+
+
+def _start(request, lesson):
+    """A new run over the lesson, or over the mistakes of the run that ended; one that is open goes on."""
+    now, rng = timezone.now(), random.SystemRandom()
+    questions = reads.practice_questions(lesson)
+    kind = Attempt.Kind.PRACTICE
+    if "mistakes" in request.POST:
+        kind = Attempt.Kind.MISTAKES
+        ended = reads.open_run(request.user, lesson, pk=_whole_number(request.POST, "mistakes"))
+        if ended is None:
+            raise Http404
+        wrong = set(reads.ended(ended).mistakes)
+        questions = [question for question in questions if question.pk in wrong]
+    learner = learner_of(request, now=now)
+    by_id = {question.pk: question for question in questions}
+    chosen = [by_id[pk] for pk in pick(reads.candidates(learner, questions), rng)]
+    if not chosen:
+        return see_other(request, reverse("study:lesson", args=[lesson.course.slug, lesson.slug]))
+    run = start_attempt(
+        learner, kind=kind, course=lesson.course, lesson=lesson, questions=chosen, now=now, rng=rng
+    )
+    run.course, run.lesson = lesson.course, lesson
+    return see_other(request, _address(run))
+
+
+def _finish(request, lesson):
+    run = reads.open_run(request.user, lesson, pk=_whole_number(request.POST, "finish"))
+    if run is None:
+        raise Http404
+    finish_attempt(run, now=timezone.now())
+    run.course, run.lesson = lesson.course, lesson
+    return see_other(request, _address(run))
+
+
+def _page(request, lesson, context, *, part="question", status=200):
+    context = {"section": "course", "course": lesson.course, "lesson": lesson} | context
+    if "step" not in context:
+        return render(request, "study/practice.html", context, status=status)
+    return render_part(request, "study/practice.html", part, context, status=status)
+
+
+def _address(run, n=None):
+    address = reverse("study:practice", args=[run.course.slug, run.lesson.slug]) + f"?run={run.pk}"
+    return f"{address}&n={n}" if n else address
+
+
+def _whole_number(data, name):
+    """A number of an address or a hidden field; None where it is not given, Http404 where it is none."""
+    text = data.get(name, "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > LARGEST_ID:
+        raise Http404
+    return int(text)
+
+
+def _clock():
+    return int(timezone.now().timestamp())
