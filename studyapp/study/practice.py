@@ -128,6 +128,7 @@ def item_to_answer(learner, course_slug, lesson_slug, pk, *, writer) -> AttemptI
     )
     if item is None:
         raise Http404
+    item.attempt.lesson.course = item.attempt.course
     return item
 
 

@@ -203,6 +203,15 @@ ROWS = [
     Row("study:bring_along", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("study:home", GET=everyone()),
     Row("study:courses", GET=everyone()),
+    Row(
+        "study:image",
+        {"name": "OUR_IMAGE"},
+        GET=MEMBERS,
+        foreign=(
+            Foreign({"name": "THEIR_IMAGE"}, GET=THEIR_MEMBERS),
+            Foreign({"name": "no-such-image.png"}, GET=NOBODY),
+        ),
+    ),
     course_row("study:course_map"),
     course_row("study:glossary"),
     course_row("study:timeline"),

@@ -120,8 +120,14 @@ def placed(values, world):
         "OUR_LESSON": world.ours.lesson.pk,
         "THEIR_LESSON": world.theirs.lesson.pk,
         "TOKEN": world.token,
+        "OUR_IMAGE": image_of(world.ours),
+        "THEIR_IMAGE": image_of(world.theirs),
     }
     return {name: ids.get(value, value) for name, value in values.items()}
+
+
+def image_of(place):
+    return place.course.assets.get().file.name.removeprefix("assets/")
 
 
 def wrong_cells(row, visitors):

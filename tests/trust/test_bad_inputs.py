@@ -23,6 +23,8 @@ from tests.trust.crawling import crawl
 from tests.trust.test_access import addresses, outcome_of, placed, undone
 from tests.trust.world import build_world, sign_in_as
 
+# Also so that the test database is made at all: it is made for the tests that say they use it.
+pytestmark = pytest.mark.django_db
 INPUTS = tomllib.loads((Path(__file__).parent.parent / "data" / "bad_inputs.toml").read_text())["input"]
 ANSWERED = {200, 204, 301, 302, 303, 400, 403, 404, 405, 409, 413, 422, 429}
 # Besides what the pages link to: parameters that views read.
