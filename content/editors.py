@@ -414,7 +414,10 @@ class QuestionEditor:
 
     def lay(self, problem: Problem, content: dict):
         """Lay one problem at the field it is about; without one, above the form."""
-        bound = self._field_of(self.form.place(tuple(problem.path), content))
+        path = tuple(problem.path)
+        if not path and problem.code == "missing-explanation":
+            path = ("explanation",)  # the check names what is there; the form has a field for what is not
+        bound = self._field_of(self.form.place(path, content))
         if bound is None:
             self.general.append(problem)
         elif problem.is_error:

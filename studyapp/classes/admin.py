@@ -34,8 +34,8 @@ class EnrolmentInline(admin.TabularInline):
     """Who is in. People come in by the code or an invitation; here their role changes, or they are taken out."""
 
     model = Enrolment
-    fields = ["user", "role", "joined_at", "left_at"]
-    readonly_fields = ["user", "joined_at", "left_at"]
+    fields = ["user", "role", "joined_at"]
+    readonly_fields = ["user", "joined_at"]
     extra = 0
     can_delete = False
     verbose_name_plural = "who is in this class"

@@ -21,15 +21,15 @@ from studyapp.progress import attention, teaching
 ANSWERS_A_PAGE = 50
 
 
-@login_required
 @require_safe
+@login_required
 def teach(request):
     classes = list(teaching.classes_taught(request.user))
     return render(request, "progress/teach.html", {"section": "teach", "classes": classes})
 
 
-@login_required
 @require_safe
+@login_required
 def teach_class(request, cohort):
     group = cohort_taught_by(request.user, cohort)
     table = teaching.class_table(group, now=timezone.now())
@@ -55,8 +55,8 @@ def teach_class(request, cohort):
     return render_part(request, "progress/teach_class.html", "heat", context)
 
 
-@login_required
 @require_safe
+@login_required
 def teach_class_csv(request, cohort):
     group = cohort_taught_by(request.user, cohort)
     table = teaching.class_table(group, now=timezone.now())
@@ -65,8 +65,8 @@ def teach_class_csv(request, cohort):
     return _csv(f"{group.name}-progress", teaching.table_rows(table, rows, choice, zone=ZoneInfo(group.zone)))
 
 
-@login_required
 @require_safe
+@login_required
 def teach_learner(request, cohort, student):
     group, learner = _learner(request, cohort, student)
     answers = Paginator(teaching.answers_of(group, learner), ANSWERS_A_PAGE)
@@ -84,8 +84,8 @@ def teach_learner(request, cohort, student):
     return render_part(request, "progress/teach_learner.html", "answers", context)
 
 
-@login_required
 @require_safe
+@login_required
 def teach_learner_csv(request, cohort, student):
     group, learner = _learner(request, cohort, student)
     answers = (teaching.in_words(log) for log in teaching.answers_of(group, learner).iterator(chunk_size=500))
