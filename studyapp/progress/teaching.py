@@ -23,6 +23,8 @@ from studyapp.progress.queries import numbered_lessons
 from studyapp.reading.models import PassageRead
 from studyapp.review.models import Card, ReviewLog
 
+# What a kind raises at a response that is not of its shape: one of an older kind, or of a hand-made import.
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, StopIteration)
 STEPS = ((95, "h5"), (75, "h4"), (55, "h3"), (30, "h2"), (0, "h1"))
 
 
@@ -331,7 +333,7 @@ def in_words(log: ReviewLog) -> Answer:
     kind, content = get_kind(log.question.kind), log.version.content
     try:
         response = kind.summary(content, log.response) if log.response is not None else ""
-    except (KeyError, TypeError, ValueError, StopIteration):
+    except UNREADABLE:
         response = "(this answer cannot be read any more)"
     if log.response is None:
         verdict = "blank"
