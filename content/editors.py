@@ -370,7 +370,7 @@ class QuestionEditor:
         if data is not None and more == rows.key:
             data = data.copy()
             total = data.get(f"{rows.key}-TOTAL_FORMS", "0")
-            data[f"{rows.key}-TOTAL_FORMS"] = str(min(MOST_ROWS, int(total) + 2)) if total.isdecimal() else "2"
+            data[f"{rows.key}-TOTAL_FORMS"] = str(min(MOST_ROWS, int(total[:5]) + 2)) if total.isdecimal() else "2"
         made = factory(data, prefix=rows.key) if data is not None else factory(initial=initial or [], prefix=rows.key)
         made.rows = rows
         return made

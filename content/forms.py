@@ -155,7 +155,7 @@ class OfCourse(forms.ModelForm):
         course = self.instance.course_id or self.data.get("course") or self.initial.get("course")
         for name, model in self.lists.items():
             rows = model.objects.filter(course__in=self.own_courses)
-            if str(course or "").isdecimal():
+            if str(course or "").isdecimal() and len(str(course)) < 19:
                 rows = rows.filter(course=int(course))
             rows = rows.exclude(state=Lesson.State.RETIRED) if model is Lesson else rows.filter(is_retired=False)
             self.fields[name] = forms.MultipleChoiceField(

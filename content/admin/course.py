@@ -366,7 +366,7 @@ def _objectives(lesson, posted):
         if "more" in posted:
             posted = posted.copy()
             total = posted.get("objectives-TOTAL_FORMS", "")
-            posted["objectives-TOTAL_FORMS"] = str(min(20, int(total) + 2)) if total.isdecimal() else "2"
+            posted["objectives-TOTAL_FORMS"] = str(min(20, int(total[:5]) + 2)) if total.isdecimal() else "2"
         made = factory(posted, prefix="objectives")
     made.rows = _ObjectiveRows
     return made
