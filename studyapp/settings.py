@@ -83,8 +83,7 @@ MIDDLEWARE = [
     "studyapp.middleware.refuse_unreadable",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages only: static files are compressed when they are collected. Django pads each answer at random and masks
-    # the token anew in each page, so that its length tells nothing.
+    # Pages only: static files pass above it, compressed once. It pads each answer against BREACH.
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
