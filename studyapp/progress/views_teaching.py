@@ -43,7 +43,9 @@ def teach_class(request, cohort):
         "rows": [(row, [_shown(cell, choice) for cell in row.cells]) for row in rows],
         "choice": choice,
         "query": urlencode(_query(choice)),
-        "sortable": [(column, urlencode(_query(choice) | {"sort": column.lesson.slug})) for column in table.columns],
+        "sortable": [
+            (column, urlencode(_query(choice) | {"sort": column.lesson.slug})) for column in table.columns
+        ],
         "asking": [row for row in table.rows if row.reason],
         "heading": teaching.heading_words(table),
         "shows": teaching.SHOWS,
