@@ -5,7 +5,7 @@ problems back to the field that they are about.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django import forms
 
@@ -406,8 +406,9 @@ class QuestionEditor:
     @property
     def is_readable(self) -> bool:
         """True if every field could be read; whether the content is right, `check` says."""
-        plain = all([form.is_valid() for form in (self.stem, self.fields, self.after)])
-        return all([row_set.is_valid() for row_set in self.row_sets]) and plain
+        # Every form is asked, so that every error is shown at once.
+        answers = [form.is_valid() for form in (self.stem, self.fields, self.after, *self.row_sets)]
+        return all(answers)
 
     def content(self) -> dict:
         """What was posted as normalised content. Blank rows are dropped, rows sorted by their position fields."""
@@ -427,7 +428,7 @@ class QuestionEditor:
 
     def check(self, content: dict) -> list[Problem]:
         """The kind's problems with this content, each laid at its field: errors as errors, warnings as hints."""
-        problems = self.module.check(content)
+        problems = [_in_words_of_the_form(problem) for problem in self.module.check(content)]
         self.is_laid, self.errors = True, [problem for problem in problems if problem.is_error]
         for problem in problems:
             self.lay(problem, content)
@@ -439,7 +440,7 @@ class QuestionEditor:
             self._kept[row_set.rows.key] = row_set.initial_forms
         for problem in self.module.check(content):
             if not problem.is_error:
-                self.lay(problem, content)
+                self.lay(_in_words_of_the_form(problem), content)
 
     def lay(self, problem: Problem, content: dict):
         """Lay one problem at the field it is about; without one, above the form."""
@@ -468,6 +469,22 @@ class QuestionEditor:
             if path[0] in form.fields:
                 return form[path[0]]
         return None
+
+
+# The checks speak of keys of a course file; here stand the names of the form's own fields.
+_FORM_WORDS = {
+    "mark one with correct: true": "tick “Right” at one",
+    "for several use multiple_choice": "for several, write a “Select all that apply”",
+    "use single_choice": "write a “Single choice”",
+    "give one fraction 1": "leave “Worth” empty at one",
+}
+
+
+def _in_words_of_the_form(problem):
+    message = problem.message
+    for written, here in _FORM_WORDS.items():
+        message = message.replace(written, here)
+    return replace(problem, message=message)
 
 
 def _in_order(row_set):

@@ -125,3 +125,15 @@ def test_new_row_never_takes_the_id_of_a_removed_one():
     added = editor.content()["options"][-1]
     assert added["text"] == "Quite another option"
     assert added["id"] not in {option["id"] for option in content["options"]}
+
+
+def test_problem_speaks_of_the_form_and_not_of_course_files():
+    data = posted_from(QuestionEditor("single_choice"))
+    for name, value in {"q-stem": "Which?", "options-0-text": "One", "options-1-text": "Two"}.items():
+        data[name] = value
+
+    editor = QuestionEditor("single_choice", data=data)
+    assert editor.is_readable
+    editor.check(editor.content())
+
+    assert [problem.message for problem in editor.general] == ["no option is correct; tick “Right” at one"]
