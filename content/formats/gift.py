@@ -24,6 +24,7 @@ from content.numbers import NotANumber, as_text, exact
 from content.questions import KINDS
 
 FORMATS = ("html", "markdown", "plain", "moodle")
+LONGEST_COMMENT = 2_000
 _ESCAPABLE = "~=#{}:n\\"
 _ESCAPED = re.compile(r"\\([~=#{}:n\\])")
 _PAIR = re.compile("\ufdd0([\ufdd1-\ufdd8])")
@@ -52,6 +53,7 @@ class Block:
     id: str = ""
     tags: list = field(default_factory=list)
     category: tuple = ()
+    size: int = 0
 
     @property
     def text(self):
@@ -108,7 +110,7 @@ def _blocks(lines, collector):
         stripped = line.strip()
         if stripped.startswith("//"):
             if not block.lines:
-                _read_comment(block, stripped)
+                _read_comment(block, stripped[:LONGEST_COMMENT])
             continue
         if not stripped:
             if depth and block.lines and _CONTINUES.match(following[index]):
@@ -126,7 +128,9 @@ def _blocks(lines, collector):
             category = category_parts(found[1])
             block = Block(category=category)
             continue
-        block.lines.append((index + 1, line))
+        block.size += len(line)
+        if block.size <= collector.limits.question or not block.lines:
+            block.lines.append((index + 1, line))
         block.category = category
         depth = _open_after(line, depth)
     if block.lines:
@@ -176,7 +180,7 @@ def _read_block(block, collector):
     line = block.lines[0][0]
     column = len(block.lines[0][1]) - len(block.lines[0][1].lstrip()) + 1
     draft = QuestionDraft(ref=block.id, category=block.category, line=line, column=column)
-    if sum(len(text) for _, text in block.lines) > collector.limits.question:
+    if block.size > collector.limits.question:
         limit = collector.limits.question // 1024
         collector.error(
             "limit.question", f"This question is longer than {limit} KiB; make it shorter.", (line, column)

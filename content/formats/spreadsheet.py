@@ -364,7 +364,6 @@ def read_csv(data, *, limits=None):
     collector = Collector("csv", limits)
     text = source.decode(data, collector).text
     if not text.strip():
-        collector.error("file.empty", "The file is empty.")
         return collector.reading()
     delimiter = _delimiter(text.lstrip("\n").partition("\n")[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
