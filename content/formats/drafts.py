@@ -112,7 +112,8 @@ class QuestionDraft:
 
     @property
     def stem(self):
-        return self.content.get("stem", "")
+        stem = self.content.get("stem", "")
+        return stem if isinstance(stem, str) else ""
 
     @property
     def fingerprint(self):

@@ -155,6 +155,11 @@ def test_kind_without_place_is_offered_a_format_that_has_one():
     assert "Moodle XML" in loss.message
 
 
+def test_package_that_could_not_be_opened_again_is_said_beforehand():
+    assert [p.code for p in losses("qti", [choice()] * 1_901)][:1] == ["export.members"]
+    assert losses("qti", [choice()] * 3) == []
+
+
 @pytest.mark.parametrize("name", ["yaml"])
 def test_nothing_is_lost_in_our_own_format(name):
     assert losses(name, [choice(hint="x", shuffle=False)]) == []
