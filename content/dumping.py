@@ -156,14 +156,11 @@ def _questions(course, lessons):
 
 
 def _pictures(course):
-    return [
-        Picture(
-            name=asset.name,
-            data=asset.file.read(),
-            media_type=asset.media_type,
-            suffix=Path(asset.file.name).suffix,
-            width=asset.width,
-            height=asset.height,
-        )
-        for asset in Asset.objects.filter(course=course).order_by("name")
-    ]
+    return [_picture(asset) for asset in Asset.objects.filter(course=course).order_by("name")]
+
+
+def _picture(asset):
+    with asset.file.open("rb") as file:
+        data = file.read()
+    suffix = Path(asset.file.name).suffix
+    return Picture(asset.name, data, asset.media_type, suffix, asset.width, asset.height)

@@ -12,7 +12,7 @@ from content.numbers import NotANumber, exact, parse_number
 from content.questions.base import Problem
 from content.text import fold
 
-_QUESTION_MARKS = ("?", "؟", "？", ";")
+_QUESTION_MARKS = ("?", "؟", "？")
 _REQUESTS = re.compile(
     r"^(name|give|state|choose|select|tick|pick|find|type|write|enter|complete|fill|estimate|calculate|compute|judge|"
     r"identify|decide|rate|put|order|arrange|sort|match|explain|describe|compare|discuss|assess|list|translate|mark)\b",
@@ -48,7 +48,7 @@ def hints_on_choice(content, *, several=False, at=()):
         found += _on_option_words(text, (*where, "text"))
         if not option.get("feedback"):
             found.append(_missing_feedback((*where, "feedback"), "this option"))
-    found += _on_likeness(texts, (*at, "options"))
+    found += _on_likeness(texts, (*at, "options"), in_sentence=bool(at))
     found += _on_key(texts, right, at, stem="" if at else plain(content["stem"]))
     found += _on_ranges(texts, (*at, "options"))
     if several and sum(right) == 1:
@@ -195,7 +195,7 @@ def _absolute(path, text):
     )
 
 
-def _on_likeness(texts, path):
+def _on_likeness(texts, path, *, in_sentence):
     found, seen = [], {}
     for index, text in enumerate(texts):
         folded = fold(text).rstrip(".")
@@ -222,7 +222,8 @@ def _on_likeness(texts, path):
     starts = {
         text[0].isupper() for text in texts if text[:1].isalpha() and text[0].lower() != text[0].upper()
     }
-    if len(stops) > 1 or len(starts) > 1:
+    # What fills a gap stands inside a sentence, where a name has its capital and another word has none.
+    if len(stops) > 1 or (len(starts) > 1 and not in_sentence):
         found.append(
             _hint(
                 "unlike-grammar",

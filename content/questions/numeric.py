@@ -26,6 +26,7 @@ NAME = "Number"
 FIELDS = ("answers", "unit", "else_feedback")
 TEXTS = SHARED_TEXTS | {("answers", "*", "feedback"): "flow", ("else_feedback",): "flow"}
 EPSILON = Fraction(1, 10**12)
+LONGEST = 200  # of a number with its unit, in characters
 
 
 def normalise(content):
@@ -168,11 +169,12 @@ def _values(response):
 
 def _without_unit(text, unit):
     """`text` without the unit behind it, if the reader wrote it; ``45 %`` stays a number of per cent."""
-    folded, wanted = text.strip(), fold(unit)
-    for cut in range(len(folded), max(0, len(folded) - 80), -1):
-        if wanted and fold(folded[cut - 1 :]) == wanted and fold(folded[: cut - 1]):
-            return folded[: cut - 1]
-    return text
+    wanted = fold(unit)
+    if not wanted or len(text) > LONGEST:
+        return text
+    # Folding may change lengths, so the place to cut is where the folded end is the unit.
+    cuts = (cut for cut in range(1, len(text)) if fold(text[cut:]) == wanted)
+    return text[: next(cuts, len(text))]
 
 
 def _number(findings, answer, key, path, *, required=False, negative=True):

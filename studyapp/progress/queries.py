@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from content.markup import marked_safe
 from content.models import Course, Lesson, Passage, Question
-from studyapp.progress.mastery import FADING, NOT_STARTED, Evidence, State, state
+from studyapp.progress import fore
+from studyapp.progress.mastery import FADING, NAMES, NOT_STARTED, STATES, Evidence, State, state
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.review.models import Card
+
+FROM_BEST = [*reversed(STATES[:-1]), FADING]
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,15 @@ class Counts:
 
     @property
     def is_untouched(self) -> bool:
-        return self.not_started == self.total and not self.read
+        return self.not_started == self.total
+
+    @property
+    def in_words(self) -> str:
+        """ "3 mastered, 1 fading": how many passages are in which state, for those who do not see the drawing."""
+        counts = [
+            (sum(p.state.name == name for p in self.passages), NAMES[name].lower()) for name in FROM_BEST
+        ]
+        return ", ".join(f"{count} {name}" for count, name in counts if count) or "no passages"
 
 
 @dataclass
@@ -75,7 +87,19 @@ class LessonView(Counts):
     minutes: int
     is_draft: bool
     at: int | None = None  # number of the passage where the learner stopped
+    at_slug: str = ""
     passages: list[PassageView] = field(default_factory=list)
+
+    @property
+    def minutes_left(self) -> int:
+        """About how long the passages that are not read take, at least a minute where there are any."""
+        unread = self.total - self.read
+        return max(1, round(self.minutes * unread / self.total)) if unread else 0
+
+    @property
+    def fore(self):
+        """The fore-edge of this lesson: edges to draw, and its width in px."""
+        return fore.small([p.state.name for p in self.passages])
 
 
 @dataclass
@@ -92,6 +116,11 @@ class ModuleView(Counts):
     def minutes(self) -> int:
         return sum(lesson.minutes for lesson in self.lessons)
 
+    @property
+    def is_here(self) -> bool:
+        """The learner is in the middle of one of its lessons."""
+        return any(lesson.at and not lesson.is_read for lesson in self.lessons)
+
 
 @dataclass
 class CourseView(Counts):
@@ -104,6 +133,11 @@ class CourseView(Counts):
         return [lesson for module in self.modules for lesson in module.lessons]
 
     @property
+    def last_lesson(self) -> LessonView | None:
+        lessons = self.lessons
+        return lessons[-1] if lessons else None
+
+    @property
     def passages(self):
         return [passage for lesson in self.lessons for passage in lesson.passages]
 
@@ -112,8 +146,55 @@ class CourseView(Counts):
         return sum(lesson.minutes for lesson in self.lessons)
 
     @property
+    def summary(self):
+        """The course's summary as safe HTML."""
+        return marked_safe(self.course.summary_html)
+
+    @property
+    def notice(self):
+        """Where the course comes from, as safe HTML."""
+        return marked_safe(self.course.notice_html)
+
+    @property
+    def fore(self):
+        """The fore-edge of the whole course."""
+        return fore.whole([[p.state.name for p in lesson.passages] for lesson in self.lessons])
+
+    @property
+    def fore_here(self) -> float | None:
+        """Where the learner stands on it, in per cent of its width."""
+        lessons = self.lessons
+        lesson = self.current
+        if lesson is None or lesson.at is None:
+            return None
+        states = [[p.state.name for p in x.passages] for x in lessons]
+        return fore.middle_of(states, lessons.index(lesson), lesson.at - 1)
+
+    @property
+    def to_practise(self) -> LessonView | None:
+        """The lesson to practise: one that fades, else one that was read and is not known, else none."""
+        with_questions = [x for x in self.lessons if any(p.questions for p in x.passages)]
+        fading = [x for x in with_questions if x.fading]
+        unknown = [x for x in with_questions if x.read and x.known < x.total]
+        return next(iter(fading + unknown), None)
+
+    @property
+    def by_module(self) -> dict:
+        """Stacked bars of the modules: the longest fills the width, each part is a share of passages."""
+        return fore.stacked(
+            [
+                (
+                    m.number,
+                    m.title,
+                    (("k-m", m.known), ("k-f", m.begun), ("k-x", m.fading), ("k-0", m.not_started)),
+                )
+                for m in self.modules
+            ]
+        )
+
+    @property
     def minutes_left(self) -> int:
-        return sum(lesson.minutes for lesson in self.lessons if not lesson.is_read)
+        return sum(lesson.minutes_left for lesson in self.lessons)
 
     @property
     def current(self) -> LessonView | None:
@@ -143,21 +224,25 @@ class NumberedLesson:
     lesson: Lesson
 
 
-def numbered_lessons(course_ids, *, drafts_of=()):
+_OUTLINE = [
+    *("course_id", "slug", "title", "minutes", "state", "position"),
+    *(f"module__{name}" for name in ("title", "slug", "position")),
+]
+
+
+def numbered_lessons(course_ids, *, drafts_of=(), texts=False):
     """The lessons of these courses in course order, as a list of NumberedLesson.
 
-    Drafts only of the courses in `drafts_of`. Lessons come without their texts. One query.
+    Drafts only of the courses in `drafts_of`. Lessons come without their texts unless these are asked for.
+    One query.
     """
     rows = (
         Lesson.objects.filter(course__in=course_ids, module__is_retired=False)
         .exclude(state=Lesson.State.RETIRED)
         .select_related("module")
-        .only(
-            "course_id", "slug", "title", "minutes", "state", "position",
-            "module__title", "module__slug", "module__position",
-        )
         .order_by("course_id", "module__position", "module_id", "position", "pk")
-    )  # fmt: skip
+    )
+    rows = rows.defer("body") if texts else rows.only(*_OUTLINE)
     numbered, course_id, module_id, module_number, lesson_number = [], None, None, 0, 0
     for lesson in rows:
         if not lesson.is_shown and lesson.course_id not in drafts_of:
@@ -206,6 +291,7 @@ def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]
         if not view.modules or view.modules[-1].number != numbered.module_number:
             view.modules.append(ModuleView(numbered.module_number, lesson.module.title))
         place = places.get(lesson.pk)
+        here = next((p for p in passages[lesson.pk] if place and p.pk == place.passage_id), None)
         view.modules[-1].lessons.append(
             LessonView(
                 pk=lesson.pk,
@@ -214,7 +300,8 @@ def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]
                 number=numbered.number,
                 minutes=lesson.minutes,
                 is_draft=not lesson.is_shown,
-                at=next((p.number for p in passages[lesson.pk] if place and p.pk == place.passage_id), None),
+                at=here and here.number,
+                at_slug=here.slug if here else "",
                 passages=passages[lesson.pk],
             )
         )

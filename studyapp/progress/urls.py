@@ -1,8 +1,17 @@
 from django.urls import path
 
-from studyapp.progress import views
+from studyapp.progress import views, views_teaching
 
 app_name = "progress"
 urlpatterns = [
     path("progress/", views.mine, name="mine"),
+    path("teach/", views_teaching.teach, name="teach"),
+    path("teach/<int:cohort>/", views_teaching.teach_class, name="cohort"),
+    path("teach/<int:cohort>/table.csv", views_teaching.teach_class_csv, name="cohort_csv"),
+    path("teach/<int:cohort>/students/<int:student>/", views_teaching.teach_learner, name="student"),
+    path(
+        "teach/<int:cohort>/students/<int:student>/answers.csv",
+        views_teaching.teach_learner_csv,
+        name="student_csv",
+    ),
 ]

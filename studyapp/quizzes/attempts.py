@@ -41,6 +41,10 @@ class Receipt:
     def at(self) -> datetime:
         return self.answer.at
 
+    @property
+    def item(self) -> AttemptItem:
+        return self.answer.item
+
 
 def start_attempt(learner, *, kind, course, lesson=None, questions, now, rng) -> Attempt:
     """The learner's open attempt of this kind at the lesson (or course), else a new one over the questions.
@@ -140,7 +144,7 @@ def save_answer(item, *, learner, client_id, writer, number, response, seconds, 
     raise IntegrityError("the answer could not be stored beside those that arrived with it")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # inside a save it is undone with the save
 def mark_answer(answer, *, learner, fraction, number, now):
     """Give an answer its mark, the item's `number`-th, and tell review of it. No mark where a person marks."""
     item = answer.item
@@ -178,6 +182,7 @@ def _stored(item, client_id, response):
     answer = SavedAnswer.objects.filter(item=item, client_id=client_id).select_related("mark").first()
     if answer is None or answer.response != response:
         return None
+    answer.item = item
     mark = getattr(answer, "mark", None)
     return Receipt(answer, fraction=mark and mark.fraction)
 

@@ -50,3 +50,12 @@ def read_save(data) -> Save:
     if not _NUMBER.fullmatch(number):
         raise BadSave("number is not a count")
     return Save(client_id, writer, int(number), int(shown) if _NUMBER.fullmatch(shown) else None)
+
+
+def fields_of(data, prefix: str) -> dict[str, list[str]]:
+    """The posted fields of one question, without the prefix that keeps several on a page apart."""
+    return {
+        name.removeprefix(prefix): data.getlist(name)
+        for name in data
+        if name.startswith(prefix) and name != prefix
+    }

@@ -42,6 +42,9 @@ class Command(BaseCommand):
                 loaded = load_definition(definition, now=timezone.now(), overwrite=overwrite)
             except Conflict as conflict:
                 problems = sorted([*problems, *conflict.problems])
+            except OSError as error:
+                message = f"Nothing was loaded: {error.filename} cannot be written ({error.strerror})"
+                raise CommandError(message, returncode=1) from None
         self._say(path, definition, problems, loaded, format)
         errors = sum(problem.severity == ERROR for problem in problems)
         if errors:

@@ -1,0 +1,5 @@
+"""What authors see. Saving calls the verbs of `content.authoring`; rights come from `content.limited`."""
+
+from content.admin import course, question, reference
+
+__all__ = ["course", "question", "reference"]

@@ -1,0 +1,363 @@
+"""The bank: find questions, write them with a form fit for their kind, see what changed, restore it."""
+
+import random
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import slugify
+
+from content import authoring
+from content.access import courses_edited_by
+from content.changes import content_changes
+from content.editors import QuestionEditor
+from content.forms import QuestionForm
+from content.limited import OwnCourses
+from content.models import Question
+from content.preparing import render_question
+from content.questions import KINDS, rendering
+from content.text import fold
+from studyapp.htmx import wants_part
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request, model_admin):
+        return [(name, kind.NAME) for name, kind in KINDS.items()]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() in KINDS else queryset
+
+
+@admin.register(Question)
+class QuestionAdmin(OwnCourses):
+    list_display = ["stem", "kind_name", "lesson", "level", "use", "state_tag"]
+    list_display_links = ["stem"]
+    list_filter = [
+        ("course", admin.RelatedOnlyFieldListFilter),
+        "state",
+        "use",
+        KindFilter,
+        "level",
+        ("lesson", admin.RelatedOnlyFieldListFilter),
+        ("topics", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_select_related = ["lesson", "course"]
+    ordering = ["course", "lesson__module__position", "lesson__position", "position", "pk"]
+    search_fields = ["search_text"]
+    search_help_text = "Looks in questions, options and feedback."
+    actions = ["make_ready", "make_draft", "retire"]
+
+    @admin.display(description="Question", ordering="stem_text")
+    def stem(self, question):
+        text = question.stem_text or question.slug
+        return text if len(text) < 160 else text[:157] + "…"
+
+    @admin.display(description="Kind", ordering="kind")
+    def kind_name(self, question):
+        return KINDS[question.kind].NAME if question.kind in KINDS else question.kind
+
+    @admin.display(description="State", ordering="state")
+    def state_tag(self, question):
+        return format_html(
+            '<span class="quiet-tag is-{}">{}</span>', question.state, Question.State(question.state).label
+        )
+
+    def get_search_results(self, request, queryset, search_term):
+        """Every word must be in the folded text; SQLite's own comparison knows capitals of ASCII only."""
+        for word in fold(search_term.replace("\x00", " ")).split()[:10]:
+            queryset = queryset.filter(search_text__contains=word)
+        return queryset, False
+
+    # --- bulk -------------------------------------------------------------------
+
+    @admin.action(description="Make ready")
+    def make_ready(self, request, queryset):
+        self._move(request, queryset, Question.State.READY)
+
+    @admin.action(description="Make drafts")
+    def make_draft(self, request, queryset):
+        self._move(request, queryset, Question.State.DRAFT)
+
+    @admin.action(description="Retire: ask them no more, keep all answers")
+    def retire(self, request, queryset):
+        self._move(request, queryset, Question.State.RETIRED)
+
+    def _move(self, request, queryset, state):
+        moved = 0
+        now = timezone.now()
+        for question in queryset.exclude(state=state):
+            before = question.get_state_display()
+            if state == Question.State.RETIRED:
+                authoring.retire_question(question, now=now)
+            else:
+                question.state = state
+                question.save(update_fields=["state", "updated_at"])
+            self.log_change(request, question, f"State: {before} → {Question.State(state).label}.")
+            moved += 1
+        self.message_user(request, f"{moved} question{'' if moved == 1 else 's'}: {Question.State(state).label}.")
+
+    # --- writing ----------------------------------------------------------------
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        courses = courses_edited_by(request.user)
+        asked = request.GET.get("course", "")
+        course = courses.filter(slug=asked).first() if asked or courses.count() > 1 else courses.first()
+        kind = request.GET.get("kind", "")
+        if course is None or kind not in KINDS:
+            context = self._context(request, title="Write a question", courses=[course] if course else courses)
+            context["kinds"] = [(name, module.NAME, _DESCRIPTIONS.get(name, "")) for name, module in KINDS.items()]
+            return TemplateResponse(request, "admin/content/question/choose.html", context)
+        return self._write(request, course, kind, None)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        question = self.get_object(request, object_id)
+        if question is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self._write(request, question.course, question.kind, question)
+
+    def _write(self, request, course, kind, question):
+        posted = request.POST if request.method == "POST" else None
+        content = question.current.content if question else None
+        columns = QuestionForm(posted, course=course, question=question, initial=_columns_of(request, question))
+        editor = QuestionEditor(kind, content=content, data=posted, more="" if "preview" in request.POST else request.POST.get("more", ""))
+        preview, status = None, 200
+        if posted is None:
+            preview = _preview(course, question.lesson, kind, content) if question else None
+            if content is not None:
+                editor.hint_on(content)
+        elif "preview" in posted or "more" in posted:
+            preview = _preview_of(course, kind, editor, columns)
+        else:
+            saved = self._save(request, course, kind, question, columns, editor)
+            if saved is not None:
+                return HttpResponseRedirect(self._next(request, saved, course, kind))
+            preview, status = _preview_of(course, kind, editor, columns), 422
+        context = self._context(
+            request,
+            title=f"{KINDS[kind].NAME}" if question else f"New: {KINDS[kind].NAME.lower()}",
+            question=question,
+            original=question,
+            course=course,
+            kind=kind,
+            columns=columns,
+            editor=editor,
+            preview=preview,
+            problems=_problem_count(columns, editor) if status == 422 else 0,
+        )
+        template = "admin/content/question/change_form.html"
+        if wants_part(request) and posted is not None and "preview" in posted:
+            template += "#preview"
+        return TemplateResponse(request, template, context, status=status)
+
+    def _save(self, request, course, kind, question, columns, editor):
+        """The saved question, or None with every problem laid at its field."""
+        readable = columns.is_valid()
+        if not editor.is_readable or not readable:
+            return None
+        content = editor.content()
+        if any(problem.is_error for problem in editor.check(content)):
+            return None
+        said = columns.cleaned_data
+        if question and said["seen"] != question.current.number:
+            last = question.current
+            columns.data = columns.data.copy()
+            columns.data["seen"] = str(last.number)
+            columns.add_error(
+                None,
+                f"{last.created_by or 'Somebody'} saved version {last.number} while you were writing. Look at the "
+                "history to see what changed; saving again puts your wording above it.",
+            )
+            return None
+        before = _column_words(question) if question else {}
+        number = question.current.number if question else 0
+        try:
+            saved = authoring.save_question(
+                course,
+                question.slug if question else said["slug"] or _free_slug(course, content.get("stem", "")),
+                kind=kind,
+                content=content,
+                lesson=said["lesson"],
+                passage=said["passage"],
+                objective=said["objective"],
+                level=said["level"],
+                topics=said["topics"],
+                works=said["works"],
+                use=said["use"],
+                state=said["state"],
+                position=said["position"],
+                by=request.user,
+                now=timezone.now(),
+                note=said["note"],
+            )
+        except authoring.Refused as refusal:
+            for problem in refusal.problems:
+                name = problem.path[0] if problem.path and problem.path[0] in columns.fields else None
+                columns.add_error(name, problem.message)
+            return None
+        self._log(request, question, saved, before, number)
+        return saved
+
+    def _log(self, request, question, saved, before, number):
+        if question is None:
+            self.log_addition(request, saved, "Written.")
+            messages.success(request, "Saved. Learners see it as soon as its state is Ready.")
+            return
+        saved = Question.objects.select_related("current", "lesson", "passage", "objective").get(pk=saved.pk)
+        told = [f"Version {saved.current.number}"] if saved.current.number != number else []
+        after = _column_words(saved)
+        told += [f"{name}: {before[name]} → {after[name]}" for name in after if before[name] != after[name]]
+        if told:
+            self.log_change(request, saved, "; ".join(told) + ".")
+            messages.success(request, f"Saved. {told[0]}{'' if len(told) == 1 else ' and more'}.")
+        else:
+            messages.info(request, "Nothing had changed, so nothing was written.")
+
+    def _next(self, request, saved, course, kind):
+        if "_continue" in request.POST:
+            return reverse("admin:content_question_change", args=[saved.pk])
+        if "_addanother" in request.POST:
+            return f"{reverse('admin:content_question_add')}?course={course.slug}&kind={kind}&lesson={saved.lesson_id}"
+        return f"{reverse('admin:content_question_changelist')}?course__id__exact={course.pk}"
+
+    # --- history ------------------------------------------------------------------
+
+    def get_urls(self):
+        restore = self.admin_site.admin_view(self.restore)
+        own = [path("<int:pk>/restore/<int:number>/", restore, name="content_question_restore")]
+        return own + super().get_urls()
+
+    def history_view(self, request, object_id, extra_context=None):
+        question = self.get_object(request, object_id)
+        if question is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        versions = list(question.versions.select_related("created_by").order_by("number"))
+        rows, before = [], None
+        for version in versions:
+            rows.append((version, content_changes(before, version.content) if before is not None else []))
+            before = version.content
+        entries = LogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(Question), object_id=str(question.pk)
+        ).select_related("user")
+        context = self._context(
+            request,
+            title="History",
+            question=question,
+            original=question,
+            rows=rows[::-1],
+            entries=entries.order_by("-action_time")[:100],
+        )
+        return TemplateResponse(request, "admin/content/question/history.html", context)
+
+    def restore(self, request, pk, number):
+        question = self.get_queryset(request).filter(pk=pk).first()
+        if question is None:
+            return HttpResponseRedirect(reverse("admin:index"))
+        version = question.versions.filter(number=number).first()
+        if request.method == "POST" and version is not None:
+            try:
+                authoring.restore_version(version, by=request.user, now=timezone.now())
+            except authoring.Refused as refusal:
+                messages.error(request, f"Version {number} cannot come back: {refusal}")
+            else:
+                self.log_change(request, question, f"Restored version {number}.")
+                messages.success(request, f"Version {number} is the wording again, as a new version.")
+        return HttpResponseRedirect(reverse("admin:content_question_history", args=[pk]))
+
+    def _context(self, request, **more):
+        return {**self.admin_site.each_context(request), "opts": self.opts, **more}
+
+
+_DESCRIPTIONS = {
+    "single_choice": "Several options, one of them right.",
+    "multiple_choice": "Several options, some of them right.",
+    "true_false": "A statement to be judged, with a reason for either answer.",
+    "short_text": "A word or a few, typed.",
+    "numeric": "A number, with a tolerance.",
+    "matching": "To each left side its partner.",
+    "ordering": "Items to be put in order.",
+    "gaps": "A text with gaps to be filled.",
+    "essay": "A text of the learner’s own, marked by a person.",
+}
+
+
+def _columns_of(request, question):
+    """What the columns' form starts with."""
+    if question is None:
+        lesson = request.GET.get("lesson", "")
+        return {"state": Question.State.DRAFT, "lesson": int(lesson) if lesson.isdecimal() and len(lesson) < 19 else None}
+    return {
+        "lesson": question.lesson_id,
+        "passage": question.passage_id,
+        "objective": question.objective_id,
+        "level": question.level,
+        "topics": ", ".join(topic.name for topic in question.topics.all()),
+        "works": question.works,
+        "use": question.use,
+        "state": question.state,
+        "position": question.position,
+        "seen": question.current.number,
+    }
+
+
+def _column_words(question):
+    """The columns in words, for the line that the log keeps of a change."""
+    return {
+        "Lesson": str(question.lesson),
+        "Passage": str(question.passage or "none"),
+        "Objective": str(question.objective or "none"),
+        "Level": question.get_level_display(),
+        "Tags": ", ".join(sorted(topic.name for topic in question.topics.all())) or "none",
+        "Works": ", ".join(question.works) or "none",
+        "Used for": question.get_use_display(),
+        "State": question.get_state_display(),
+        "Place": str(question.position),
+    }
+
+
+def _free_slug(course, stem):
+    """An id made from the first words of the question, with a number where it is taken."""
+    words = slugify(rendering.plain_stem({"stem": stem}))[:50].strip("-") or "question"
+    taken = set(Question.objects.filter(course=course, slug__startswith=words).values_list("slug", flat=True))
+    return next(slug for slug in (words, *(f"{words}-{n}" for n in range(2, 10_000))) if slug not in taken)
+
+
+def _preview_of(course, kind, editor, columns):
+    """The preview of what was posted, with every problem and hint laid at its field; None if nothing can be shown."""
+    columns.is_valid()
+    if not editor.is_readable:
+        return None
+    content = editor.content()
+    if not editor.is_laid:
+        editor.check(content)
+    lesson = columns.cleaned_data.get("lesson")
+    return _preview(course, lesson, kind, content) if not editor.errors else None
+
+
+def _preview(course, lesson, kind, content):
+    """What a learner is shown: the question as it is asked, and with a right answer given."""
+    module = KINDS[kind]
+    references = authoring.references_of(course)
+    rendered = render_question(kind, content, references, lesson=lesson.slug if lesson else "")
+    drawn = module.present(content, random.Random(0))
+    right = module.correct(content)
+    return {
+        "asked": rendering.asked(kind, rendered, drawn),
+        "answered": rendering.answered(kind, content, rendered, drawn, right, show_key=True),
+        "hint": rendering.hint_of(kind, rendered),
+    }
+
+
+def _problem_count(columns, editor):
+    forms = [columns, *editor.all_forms]
+    return sum(len(errors) for form in forms for errors in form.errors.values()) + len(editor.general)

@@ -1,0 +1,178 @@
+"""Practice: one question at a time. Everything works as plain forms and links; htmx swaps the part `question`."""
+
+import random
+import secrets
+
+from django.core.exceptions import BadRequest
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from content.questions import get_kind
+from content.questions.base import Unreadable
+from studyapp.accounts.guests import learner_of
+from studyapp.htmx import render_part, see_other, wants_part
+from studyapp.quizzes.attempts import Closed, finish_attempt, save_answer, start_attempt
+from studyapp.quizzes.models import Attempt
+from studyapp.quizzes.picking import LONGEST_PRACTICE, pick
+from studyapp.quizzes.saving import BadSave, fields_of, read_save
+from studyapp.study import practice as reads
+from studyapp.study.queries import lesson_for
+from studyapp.study.views import BLANK, typed_text
+
+LARGEST_ID = 2**63 - 1
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def practice(request, course, lesson):
+    """The practice of a lesson: ask, answer, start, end. What a post does is told by its button's name."""
+    if request.method != "POST":
+        return _show(request, course, lesson)
+    if "item" in request.POST:
+        return _answer(request, course, lesson)
+    lesson = lesson_for(request.user, course, lesson)
+    if "finish" in request.POST:
+        return _finish(request, lesson)
+    if "start" in request.POST or "mistakes" in request.POST:
+        return _start(request, lesson)
+    raise BadRequest("no button of this page")
+
+
+def _show(request, course, lesson):
+    lesson = lesson_for(request.user, course, lesson)
+    pk = _whole_number(request.GET, "run")
+    attempt = reads.open_run(request.user, lesson, pk=pk)
+    if attempt is None:
+        if pk is not None:
+            raise Http404
+        count = min(len(reads.practice_questions(lesson)), LONGEST_PRACTICE)
+        return _page(request, lesson, {"count": count})
+    if attempt.state == Attempt.State.FINISHED:
+        return _page(request, lesson, {"ended": reads.ended(attempt)})
+    run = reads.run_of(attempt, lesson)
+    step = run.at(
+        _whole_number(request.GET, "n"),
+        again="again" in request.GET,
+        writer=secrets.token_hex(8),
+        shown=_clock(),
+    )
+    return _step_page(request, run, step)
+
+
+def _answer(request, course, lesson):
+    """Save one answer: at most ten queries with session and user (`Run`, `save_answer`)."""
+    try:
+        save = read_save(request.POST)
+    except BadSave as refusal:
+        raise BadRequest(str(refusal)) from None
+    if not request.user.is_authenticated:
+        raise Http404
+    pk = _whole_number(request.POST, "item")
+    run = reads.run_to_answer(request.user, course, lesson, pk)
+    item = run.item(run.number_of(pk))
+    fields = fields_of(request.POST, reads.PREFIX)
+    try:
+        response = get_kind(item.question.kind).read(item.version.content, fields)
+    except Unreadable as refusal:
+        return _refused(request, run, item, str(refusal), fields)
+    if response is None:
+        return _refused(request, run, item, BLANK, fields)
+    now = timezone.now()
+    try:
+        receipt = save_answer(
+            item,
+            learner=request.user,
+            client_id=save.client_id,
+            writer=save.writer,
+            number=save.number,
+            response=response,
+            seconds=save.seconds(now),
+            now=now,
+        )
+    except Closed:
+        return see_other(request, _address(run.attempt))
+    if not wants_part(request):
+        return see_other(request, _address(run.attempt, n=item.number))
+    step = run.answered(item, receipt.answer.response, saved_at=receipt.at, fraction=receipt.fraction)
+    return _step_page(request, run, step)
+
+
+def _refused(request, run, item, message, fields):
+    """Not understood, or blank: the question again with the reason, and nothing stored."""
+    step = run.asked(
+        item, writer=secrets.token_hex(8), shown=_clock(), typed=typed_text(fields), error=message
+    )
+    return _step_page(request, run, step, status=422)
+
+
+def _start(request, lesson):
+    """A new run over the lesson, or over the mistakes of the run that ended; one that is open goes on."""
+    now, rng = timezone.now(), random.SystemRandom()
+    questions = reads.practice_questions(lesson)
+    kind = Attempt.Kind.PRACTICE
+    if "mistakes" in request.POST:
+        kind = Attempt.Kind.MISTAKES
+        ended = reads.open_run(request.user, lesson, pk=_whole_number(request.POST, "mistakes"))
+        if ended is None:
+            raise Http404
+        wrong = set(reads.ended(ended).mistakes)
+        questions = [question for question in questions if question.pk in wrong]
+    learner = learner_of(request, now=now)
+    by_id = {question.pk: question for question in questions}
+    chosen = [by_id[pk] for pk in pick(reads.candidates(learner, questions), rng)]
+    if not chosen:
+        return see_other(request, reverse("study:lesson", args=[lesson.course.slug, lesson.slug]))
+    run = start_attempt(
+        learner, kind=kind, course=lesson.course, lesson=lesson, questions=chosen, now=now, rng=rng
+    )
+    run.course, run.lesson = lesson.course, lesson
+    return see_other(request, _address(run))
+
+
+def _finish(request, lesson):
+    run = reads.open_run(request.user, lesson, pk=_whole_number(request.POST, "finish"))
+    if run is None:
+        raise Http404
+    finish_attempt(run, now=timezone.now())
+    run.course, run.lesson = lesson.course, lesson
+    return see_other(request, _address(run))
+
+
+def _page(request, lesson, context):
+    context = {"section": "course", "course": lesson.course, "lesson": lesson} | context
+    return render(request, "study/practice.html", context)
+
+
+def _step_page(request, run, step, *, status=200):
+    """The question as it stands: the whole page, or the part `run` of it."""
+    attempt = run.attempt
+    context = {
+        "section": "course",
+        "course": attempt.course,
+        "lesson": attempt.lesson,
+        "run": attempt,
+        "step": step,
+        "is_swapped": wants_part(request),
+    }
+    return render_part(request, "study/practice.html", "run", context, status=status)
+
+
+def _address(run, n=None):
+    address = reverse("study:practice", args=[run.course.slug, run.lesson.slug]) + f"?run={run.pk}"
+    return f"{address}&n={n}" if n else address
+
+
+def _whole_number(data, name):
+    """A number of an address or a hidden field; None where it is not given, Http404 where it is none."""
+    text = data.get(name, "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > LARGEST_ID:
+        raise Http404
+    return int(text)
+
+
+def _clock():
+    return int(timezone.now().timestamp())

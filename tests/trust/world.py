@@ -1,0 +1,123 @@
+"""One small world with everybody in it, for the tests that try everything as everybody.
+
+Two courses for classes, `rivers` (ours) and `deltas` (another's), and `hills`, which is open to all. The roles are
+meant as seen from `rivers`.
+"""
+
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+
+from content.models import Course
+from studyapp.accounts.links import make_link
+from studyapp.accounts.models import Notice, User
+from studyapp.classes.models import Cohort, Enrolment
+from tests.factories import (
+    THEN,
+    create_answer,
+    create_asset,
+    create_cohort,
+    create_course,
+    create_lesson,
+    create_question,
+    create_user,
+)
+
+ROLES = (
+    "anonymous",
+    "guest",
+    "learner",
+    "outsider",  # a learner of another class
+    "assistant",
+    "other_instructor",  # of another course
+    "instructor",
+    "superuser",
+)
+KINDS = ("single_choice", "multiple_choice", "true_false", "short_text", "numeric")
+
+
+@dataclass
+class Place:
+    """A course with a class and something answered in it."""
+
+    course: Course
+    cohort: Cohort
+    lesson: object
+    questions: dict
+    learner: User
+
+
+@dataclass
+class World:
+    people: dict
+    ours: Place
+    theirs: Place
+    open: Course
+    token: str  # of an unused sign-in link
+    group: Group
+
+
+def sign_in_as(user, **options) -> Client:
+    client = Client(raise_request_exception=False, **options)
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def snapshot() -> dict:
+    """Every row about people as it is, and the number of rows of everything else that a reader could change."""
+    counted = {
+        model._meta.label: model.objects.count()
+        for model in apps.get_models()
+        if model._meta.app_label in {"classes", "reading", "review", "quizzes", "content"}
+    }
+    return counted | {"people": list(User.objects.order_by("pk").values())}
+
+
+def ask_in_the_text(lesson, questions) -> None:
+    """Put the questions into the lesson's first passage, where they are answered while reading."""
+    passage = lesson.passages.first()
+    passage.segments = [*passage.segments, *({"check": question.slug} for question in questions.values())]
+    passage.save()
+
+
+def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
+    course = create_course(slug, staff=[instructor], access=Course.Access.CLASS)
+    lesson = create_lesson(course, f"{slug}-sources")
+    cohort = create_cohort(course, instructors=[instructor], learners=[learner], name=f"Class of {slug}")
+    questions = {
+        kind: create_question(lesson, f"{slug}-{kind}".replace("_", "-"), kind=kind) for kind in kinds
+    }
+    ask_in_the_text(lesson, questions)
+    create_answer(learner, questions[kinds[0]])
+    create_asset(course)
+    return Place(course, cohort, lesson, questions, learner)
+
+
+def build_world() -> World:
+    people = {
+        "anonymous": None,
+        "guest": create_user("guest-1", is_guest=True),
+        "learner": create_user("learner", name="Learner One", email="learner@example.org"),
+        "outsider": create_user("outsider"),
+        "assistant": create_user("assistant"),
+        "other_instructor": create_user("other-instructor", is_staff=True),
+        "instructor": create_user("instructor", is_staff=True),
+        "superuser": create_user("superuser", is_staff=True, is_superuser=True),
+    }
+    ours = build_place("rivers", people["learner"], people["instructor"])
+    theirs = build_place("deltas", people["outsider"], people["other_instructor"], kinds=("true_false",))
+    Enrolment.objects.create(
+        cohort=ours.cohort, user=people["assistant"], role=Enrolment.Role.ASSISTANT, joined_at=THEN
+    )
+    open_course = create_course("hills", staff=[people["instructor"]])
+    lesson = create_lesson(open_course, "hill-sources")
+    slugs = {kind: f"hill-{kind}".replace("_", "-") for kind in KINDS}
+    ask_in_the_text(lesson, {kind: create_question(lesson, slug, kind=kind) for kind, slug in slugs.items()})
+    group, _ = Group.objects.get_or_create(name="instructor")
+    group.user_set.add(people["instructor"], people["other_instructor"])
+    Notice.objects.create(user=people["learner"], text="A mark was corrected.", created_at=THEN)
+    return World(people, ours, theirs, open_course, make_link(people["learner"], now=timezone.now()), group)
