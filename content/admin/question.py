@@ -112,7 +112,7 @@ class QuestionAdmin(OwnCourses):
             raise PermissionDenied
         courses = courses_edited_by(request.user)
         asked = request.GET.get("course", "")
-        course = courses.filter(slug=asked).first() or (courses.first() if courses.count() == 1 else None)
+        course = courses.filter(slug=asked).first() if asked or courses.count() > 1 else courses.first()
         kind = request.GET.get("kind", "")
         if course is None or kind not in KINDS:
             context = self._context(request, title="Write a question", courses=[course] if course else courses)

@@ -43,7 +43,9 @@ def teach_class(request, cohort):
         "rows": [(row, [_shown(cell, choice) for cell in row.cells]) for row in rows],
         "choice": choice,
         "query": urlencode(_query(choice)),
-        "sortable": [(column, urlencode(_query(choice) | {"sort": column.lesson.slug})) for column in table.columns],
+        "sortable": [
+            (column, urlencode(_query(choice) | {"sort": column.lesson.slug})) for column in table.columns
+        ],
         "asking": [row for row in table.rows if row.reason],
         "heading": teaching.heading_words(table),
         "shows": teaching.SHOWS,
@@ -96,7 +98,7 @@ def teach_learner_csv(request, cohort, student):
 
 def _learner(request, cohort, student):
     group = cohort_taught_by(request.user, cohort)
-    enrolment = teaching.learners_of(group).filter(user=student).first()
+    enrolment = teaching.learners_of(group).filter(user__id=student).first()
     if enrolment is None:
         raise Http404
     return group, enrolment.user
@@ -110,7 +112,10 @@ def _opened(group, learner, number):
     if log is None:
         return None
     version, kind = log.version, log.question.kind
-    shown = answered(kind, version.content, version.rendered, log.presented, log.response, show_key=True)
+    try:
+        shown = answered(kind, version.content, version.rendered, log.presented, log.response, show_key=True)
+    except teaching.UNREADABLE:
+        shown = None
     return teaching.in_words(log), shown
 
 

@@ -87,7 +87,7 @@ def check(request, course, lesson, question):
         save = read_save(request.POST)
     except BadSave as refusal:
         raise BadRequest(str(refusal)) from None
-    fields = fields_of(request.POST, f"q_{question.slug}_")
+    fields = fields_of(request.POST, queries.prefix_of(question))
     try:
         response = get_kind(question.kind).read(question.current.content, fields)
     except Unreadable as refusal:
@@ -98,7 +98,12 @@ def check(request, course, lesson, question):
     if not wants_part(request):
         return see_other(request, anchor)
     view = queries.answered_question(
-        question, receipt.item.version, receipt.item.presented, receipt.answer.response, saved_at=receipt.at
+        question,
+        receipt.item.version,
+        receipt.item.presented,
+        receipt.answer.response,
+        prefix=queries.prefix_of(question),
+        saved_at=receipt.at,
     )
     return _check_part(request, lesson, view, is_swapped=True)
 

@@ -88,13 +88,13 @@ def test_answer_shows_verdict_reason_and_the_passage_in_place(reading, rivers):
 
     part = text(answer(reading, address, "false", **HTMX))
 
-    assert part.strip().startswith('<article class="text" id="question"')
+    assert part.strip().startswith('<div id="run"')
     assert "Not quite" in part
     assert "SECRET" in part
     assert "Show the passage" in part
     assert "Text of part" in part
     assert "0 right, 1 to look at again." in part
-    assert 'id="dot-1" hx-swap-oob="true"' in part
+    assert '<li class="is-wrong" aria-current="step">' in part
 
 
 def test_passage_is_not_in_the_page_before_the_answer(reading, rivers):

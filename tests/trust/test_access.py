@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import pytest
 from django.conf import settings
 from django.db import transaction
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from studyapp.classes.models import Enrolment
@@ -82,12 +81,13 @@ class Visitors:
 
     def __init__(self, world):
         self.world = world
-        self.cookies = {role: sign_in_as(world.people[role]).cookies for role in ROLES}
+        self.clients = {role: sign_in_as(world.people[role]) for role in ROLES}
+        self.cookies = {role: client.cookies.copy() for role, client in self.clients.items()}
         self.missing = {}
 
     def ask(self, role, method, path, *, data=None, htmx=False):
-        client = Client(raise_request_exception=False)
-        client.cookies.update(self.cookies[role])
+        client = self.clients[role]  # kept: a new one loads the whole app
+        client.cookies = self.cookies[role].copy()
         headers = {"HX-Request": "true"} if htmx else {}
         with undone():
             if method == "POST":
