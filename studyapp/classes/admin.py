@@ -32,15 +32,25 @@ class CohortForm(forms.ModelForm):
         return zone
 
 
+class EnrolmentForm(forms.ModelForm):
+    class Meta:
+        model = Enrolment
+        fields = ["role"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].widget.attrs["aria-label"] = f"Role of {self.instance.user}" if self.instance.pk else "Role"
+
+
 class EnrolmentInline(admin.TabularInline):
     """Who is in. People come in by the code or an invitation; here their role changes, or they are taken out."""
 
     model = Enrolment
-    fields = ["user", "role", "joined_at"]
-    readonly_fields = ["user", "joined_at"]
+    form = EnrolmentForm
+    fields = ["role"]
+    template = "admin/classes/cohort/members.html"
     extra = 0
     can_delete = False
-    verbose_name_plural = "who is in this class"
 
     def get_queryset(self, request):
         return (

@@ -202,6 +202,8 @@ class Run:
     def at(self, number, *, again, writer, shown) -> Step:
         """The question with this number as it stands; None: the first without an answer."""
         item = self.item(self.first_left() if number is None else number)
+        # The answer to come shows a passage: drawn now, it costs that answer no query.
+        lesson_on_shelf(self.attempt.lesson, self.attempt.course)
         if self.fractions[item.number] is None or again:
             return self.asked(item, writer=writer, shown=shown)
         mark = Mark.objects.filter(item=item, answer__isnull=False).select_related("answer").latest("number")

@@ -1,9 +1,12 @@
 """Reads of the learner's pages: each a fixed number of queries, each row already limited to what may be seen."""
 
+import json
 import random
 from copy import copy
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from django.db import connection
 from django.db.models import Q
 from django.http import Http404
 
@@ -12,13 +15,14 @@ from content.models import Lesson, Passage, Question
 from content.questions import get_kind
 from studyapp.classes.access import course_for
 from studyapp.progress.queries import NumberedLesson
-from studyapp.quizzes.models import Attempt, Mark
+from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
 from studyapp.study.shelf import (
+    STAMP,
     DrawnQuestion,
     course_on_shelf,
     input_of,
@@ -167,32 +171,29 @@ def lesson_for(reader, course_slug, slug) -> Lesson:
     return lesson
 
 
-def lesson_page(reader, course_slug, slug, *, seed, writer, again="", refused=None) -> LessonPage:
-    """Everything the reader's page shows: two queries for a visitor and five for a learner, up to seven more
-    after an edit.
+def lesson_page(course, slug, stamp, state, *, save_for, again="", refused=None) -> LessonPage:
+    """Everything the reader's page shows, from the course on the shelf and the reader's `state`.
 
-    `seed` tells readers apart in the forms' client ids, `writer` names this page. `again`: a question to
-    ask once more though it is answered. `refused`: {question: (error, what was typed)} after a post that
-    could not be understood.
+    No query, four after an edit, and one for each answer to a wording that was changed since.
+
+    `save_for(question, tries)` gives the hidden fields of a check's form. `again`: a question to ask once
+    more though it is answered. `refused`: {question: (error, what was typed)} after a post that could not
+    be understood.
     """
-    course = course_for(reader, course_slug)
-    shelf = course_on_shelf(course)
+    shelf = course_on_shelf(course, stamp)
     at = shelf.place_of(slug)
     if at is None:
         raise Http404
     numbered = shelf.lessons[at]
-    texts = lesson_on_shelf(numbered.lesson, course)
+    texts = lesson_on_shelf(numbered.lesson, course, shelf)
     lesson = copy(texts.lesson)
     lesson.course = course
-    passages = [section.pk for section in texts.sections]
-    read, place = _read_and_place(reader, lesson, passages)
+    read, place = state.read, state.place
     questions = shelf.questions.get(lesson.pk, [])
     checks = _checks(
-        reader,
-        lesson,
+        state.marks,
         [question for question in questions if question.slug in texts.checks],
-        seed=seed,
-        writer=writer,
+        save_for=save_for,
         again=again,
         refused=refused or {},
     )
@@ -210,6 +211,69 @@ def lesson_page(reader, course_slug, slug, *, seed, writer, again="", refused=No
     )
 
 
+# What a lesson page shows of one reader, written out for the same reason as the stamp of a course.
+_READER = f"""
+SELECT 1, r.passage_id, 0, 0, '', '', '' FROM {PassageRead._meta.db_table} r
+  JOIN {Passage._meta.db_table} p ON p.id = r.passage_id
+ WHERE r.learner_id = %s AND p.course_id = %s
+UNION ALL
+SELECT 2, p.passage_id, 0, 0, '', '', '' FROM {ReadingPlace._meta.db_table} p
+  JOIN {Lesson._meta.db_table} l ON l.id = p.lesson_id
+ WHERE p.learner_id = %s AND l.course_id = %s AND l.slug = %s
+UNION ALL
+SELECT 3, m.id, i.question_id, i.version_id, CAST(i.presented AS TEXT), CAST(s.response AS TEXT), CAST(s.at AS TEXT)
+  FROM {Mark._meta.db_table} m
+  JOIN {SavedAnswer._meta.db_table} s ON s.id = m.answer_id
+  JOIN {AttemptItem._meta.db_table} i ON i.id = m.item_id
+  JOIN {Attempt._meta.db_table} a ON a.id = i.attempt_id
+  JOIN {Lesson._meta.db_table} l ON l.id = a.lesson_id
+ WHERE a.learner_id = %s AND a.kind = '{Attempt.Kind.CHECK.value}' AND l.course_id = %s AND l.slug = %s
+"""
+
+
+@dataclass(frozen=True)
+class ReaderState:
+    """What a lesson page shows of one reader: what they read, their place, their answers to its checks."""
+
+    rows: tuple = ()
+
+    @property
+    def read(self) -> set[int]:
+        return {row[1] for row in self.rows if row[0] == 1}
+
+    @property
+    def place(self) -> int | None:
+        return next((row[1] for row in self.rows if row[0] == 2), None)
+
+    @property
+    def marks(self) -> dict:
+        """Question id → marked answers, the current one last."""
+        found = {}
+        for _, _, question_id, version_id, presented, response, at in (r for r in self.rows if r[0] == 3):
+            saved_at = datetime.fromisoformat(at)
+            saved_at = saved_at if saved_at.tzinfo else saved_at.replace(tzinfo=UTC)
+            mark = CheckMark(version_id, json.loads(presented), json.loads(response), saved_at)
+            found.setdefault(question_id, []).append(mark)
+        return found
+
+
+def stamp_and_state(reader, course, slug) -> tuple[tuple, ReaderState]:
+    """The stamp of the course, and how this lesson of it stands with this reader. One short query."""
+    statement, values = STAMP, [course.pk] * 3
+    if reader.is_authenticated:
+        who = [reader.pk, course.pk]
+        statement, values = f"{STAMP} UNION ALL {_READER}", [*values, *who, *who, slug, *who, slug]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    stamp = tuple(sorted((row for row in rows if row[0] > 10), key=str))
+    return stamp, ReaderState(tuple(sorted((row for row in rows if row[0] < 10), key=_by_kind_and_id)))
+
+
+def _by_kind_and_id(row):
+    return row[0], row[1] or 0
+
+
 def _section(section, checks, read):
     pieces = []
     for piece in section.pieces:
@@ -218,17 +282,6 @@ def _section(section, checks, read):
         elif piece["check"] in checks:
             pieces.append({"check": checks[piece["check"]]})
     return Section(section.number, section.slug, section.title, pieces, section.pk in read)
-
-
-def _read_and_place(reader, lesson, passages):
-    """Which of these passages the reader has read, and at which they stopped."""
-    if not reader.is_authenticated:
-        return set(), None
-    read = PassageRead.objects.filter(learner=reader, passage__in=passages).values_list(
-        "passage_id", flat=True
-    )
-    place = ReadingPlace.objects.filter(learner=reader, lesson=lesson).values_list("passage_id", flat=True)
-    return set(read), next(iter(place), None)
 
 
 # --- check questions --------------------------------------------------------------------------------------
@@ -250,14 +303,22 @@ def prefix_of(question) -> str:
     return f"q_{question.slug}_"
 
 
-def asked_check(question, *, seed, writer, tries, typed="", error=""):
+def asked_check(question, *, save, typed="", error=""):
     """A check question with its form (after a refusal with what was typed, and why it was not taken)."""
-    version = question.current
-    save = new_save(seed, version.pk, tries, writer=f"{writer}-{question.pk}")
-    presented = presented_check(question)
     return asked_question(
-        question, version, presented, prefix=prefix_of(question), save=save, typed=typed, error=error
+        question,
+        question.current,
+        presented_check(question),
+        prefix=prefix_of(question),
+        save=save,
+        typed=typed,
+        error=error,
     )
+
+
+def check_save(seed, writer, version_pk, tries):
+    """The hidden fields of a check's form: `seed` tells readers apart, `writer` names the page."""
+    return new_save(seed, version_pk, tries, writer=writer)
 
 
 def presented_check(question):
@@ -275,32 +336,8 @@ class CheckMark:
     saved_at: object
 
 
-def check_marks(reader, lesson, question_ids) -> dict[int, list[CheckMark]]:
-    """Question id → this reader's marked answers to it in this lesson, the current one last. One query."""
-    found = {}
-    if not reader.is_authenticated or not question_ids:
-        return found
-    rows = (
-        Mark.objects.filter(
-            item__attempt__learner=reader,
-            item__attempt__kind=Attempt.Kind.CHECK,
-            item__attempt__lesson=lesson,
-            item__question__in=question_ids,
-            answer__isnull=False,
-        )
-        .order_by("item_id", "number")
-        .values_list(
-            "item__question_id", "item__version_id", "item__presented", "answer__response", "answer__at"
-        )
-    )
-    for question_id, *mark in rows:
-        found.setdefault(question_id, []).append(CheckMark(*mark))
-    return found
-
-
-def _checks(reader, lesson, questions, *, seed, writer, again, refused):
-    """Question id → how its check stands now. One query for a learner, one more for each outdated answer."""
-    marks = check_marks(reader, lesson, [question.pk for question in questions])
+def _checks(marks, questions, *, save_for, again, refused):
+    """Question id → how its check stands now. A query for each answer to a wording that was changed since."""
     views = {}
     for question in questions:
         own = marks.get(question.pk, [])
@@ -309,7 +346,7 @@ def _checks(reader, lesson, questions, *, seed, writer, again, refused):
         else:
             error, typed = refused.get(question.slug, ("", ""))
             views[question.slug] = asked_check(
-                question, seed=seed, writer=writer, tries=len(own), typed=typed, error=error
+                question, save=save_for(question, len(own)), typed=typed, error=error
             )
     return views
 

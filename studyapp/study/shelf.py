@@ -6,15 +6,16 @@ to be told to forget. What concerns one person is never here. Entries are shared
 """
 
 import json
+import re
+import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 
-from django.db import connection
 from django.template.loader import render_to_string
 
 from content.markup import marked_safe
-from content.models import Lesson, Module, Passage, Question, QuestionVersion
+from content.models import Lesson, Module, Objective, Passage, Question, QuestionVersion
 from content.questions.rendering import answered, asked, hint_of
 from studyapp.progress.queries import NumberedLesson, numbered_lessons
 from studyapp.study.figures import draw
@@ -44,56 +45,68 @@ class Memory:
         return made
 
 
+_pages = Memory(256)
 _courses, _lessons, _versions, _questions = Memory(32), Memory(128), Memory(1024), Memory(4096)
 
 
 # --- a course ---------------------------------------------------------------------------------------------
 
-# One statement, written out: every lesson page asks it, and it must cost next to nothing.
-_STAMP = f"""
-SELECT 1, state, '', COUNT(*), MAX(updated_at), SUM(position), SUM(renderer) FROM {Lesson._meta.db_table}
- WHERE course_id = %s GROUP BY state
+# What changes whenever a lesson, module or question of a course does. Written out, since every lesson page
+# asks it and it must cost next to nothing.
+STAMP = f"""
+SELECT 11, COUNT(*), SUM(position), SUM(renderer), state, '', CAST(MAX(updated_at) AS TEXT)
+  FROM {Lesson._meta.db_table} WHERE course_id = %s GROUP BY state
 UNION ALL
-SELECT 2, state, use, COUNT(*), MAX(updated_at), SUM(position), SUM(current_id)
- FROM {Question._meta.db_table} WHERE course_id = %s GROUP BY state, use
+SELECT 12, COUNT(*), SUM(position), CAST(SUM(current_id) AS BIGINT), state, use, CAST(MAX(updated_at) AS TEXT)
+  FROM {Question._meta.db_table} WHERE course_id = %s GROUP BY state, use
 UNION ALL
-SELECT 3, title, '', position, NULL, CASE WHEN is_retired THEN 1 ELSE 0 END, id FROM {Module._meta.db_table}
- WHERE course_id = %s
+SELECT 13, id, position, CASE WHEN is_retired THEN 1 ELSE 0 END, title, '', ''
+  FROM {Module._meta.db_table} WHERE course_id = %s
 """
 
 
 @dataclass
 class CourseOnShelf:
-    """The lessons of a course in order, and its questions for practice by lesson."""
+    """A course as one may see it: its lessons in order, their passages and objectives, its questions."""
 
     lessons: list[NumberedLesson]
-    questions: dict[int, list[Question]]  # lesson id → questions with their current versions
+    passages: dict[int, list[Passage]]  # by lesson id, as the next two
+    objectives: dict[int, list[Objective]]
+    questions: dict[int, list[Question]]  # for practice, with their current versions
 
     def place_of(self, slug):
         """Index of the lesson with this id, or None."""
         return next((i for i, row in enumerate(self.lessons) if row.lesson.slug == slug), None)
 
 
-def stamp_of(course) -> tuple:
-    """What changes whenever a lesson, module or question of the course does. One short query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STAMP, [course.pk] * 3)
-        return tuple(sorted(map(str, cursor.fetchall())))
+def course_on_shelf(course, stamp) -> CourseOnShelf:
+    """The course as this reader may see it, drafts included for its staff. Four queries to make it anew.
 
-
-def course_on_shelf(course) -> CourseOnShelf:
-    """The course as this reader may see it, drafts included for its staff. One query, three to make it anew."""
-    return _courses.get((course.pk, course.may_edit, stamp_of(course)), lambda: _course(course))
+    `stamp`: the rows of STAMP.
+    """
+    return _courses.get((course.pk, course.may_edit, stamp), lambda: _course(course))
 
 
 def _course(course):
-    questions = {}
-    for question in practisable(course).filter(current__isnull=False).select_related("current"):
-        questions.setdefault(question.lesson_id, []).append(question)
     return CourseOnShelf(
-        lessons=numbered_lessons([course.pk], drafts_of=[course.pk] if course.may_edit else []),
-        questions=questions,
+        lessons=numbered_lessons([course.pk], drafts_of=[course.pk] if course.may_edit else [], texts=True),
+        passages=_by_lesson(_in_order(Passage.objects.filter(course=course))),
+        objectives=_by_lesson(
+            Objective.objects.filter(course=course, is_retired=False).order_by("position", "pk")
+        ),
+        questions=_by_lesson(practisable(course).filter(current__isnull=False).select_related("current")),
     )
+
+
+def _in_order(passages):
+    return passages.filter(is_retired=False).defer("source", "text").order_by("position", "pk")
+
+
+def _by_lesson(rows):
+    found = {}
+    for row in rows:
+        found.setdefault(row.lesson_id, []).append(row)
+    return found
 
 
 def practisable(course):
@@ -140,21 +153,33 @@ class LessonOnShelf:
         return next((section for section in self.sections if section.pk == passage_pk), None)
 
 
-def lesson_on_shelf(lesson, course) -> LessonOnShelf:
-    """The drawn lesson. `lesson` needs no more than its id, `updated_at` and `renderer`. Three queries or none."""
+def lesson_on_shelf(lesson, course, shelf=None) -> LessonOnShelf:
+    """The drawn lesson. `lesson` needs no more than its id, `updated_at` and `renderer`.
+
+    Drawn anew it takes what it needs from the course on the `shelf`, else three queries.
+    """
     key = (lesson.pk, lesson.updated_at, lesson.renderer)
-    return _lessons.get(key, lambda: _lesson(lesson.pk, course))
+    return _lessons.get(
+        key, lambda: _from_shelf(lesson, course, shelf) if shelf else _from_rows(lesson, course)
+    )
 
 
-def _lesson(pk, course):
-    lesson = Lesson.objects.defer("body").select_related("module").get(pk=pk)
-    passages = Passage.objects.filter(lesson=lesson, is_retired=False).defer("source", "text")
-    passages = list(passages.order_by("position", "pk"))
+def _from_shelf(lesson, course, shelf):
+    return _drawn(lesson, course, shelf.passages.get(lesson.pk, []), shelf.objectives.get(lesson.pk, []))
+
+
+def _from_rows(lesson, course):
+    lesson = Lesson.objects.defer("body").select_related("module").get(pk=lesson.pk)
+    objectives = lesson.objectives.filter(is_retired=False).order_by("position", "pk")
+    return _drawn(lesson, course, list(_in_order(lesson.passages.all())), list(objectives))
+
+
+def _drawn(lesson, course, passages, objectives):
     context = {
         "course": course,
         "lesson": lesson,
-        "objectives": list(lesson.objectives.filter(is_retired=False)),
-        "goals": _in_words(lesson.objectives.filter(is_retired=False).count()),
+        "objectives": objectives,
+        "goals": _in_words(len(objectives)),
         "claims": _claims(lesson),
         "summary": marked_safe(lesson.summary_html),
         "works": lesson.apparatus.get("works", []),
@@ -242,6 +267,26 @@ def _claims(lesson):
             }
         )
     return shown
+
+
+# --- a page -----------------------------------------------------------------------------------------------
+
+_MARK = secrets.token_hex(8)  # no author can know it, so no text can hold a gap
+_GAP = re.compile(f"{_MARK}:([a-z]+)((?::[0-9]+)*);")
+
+
+def gap(name: str, *numbers: int) -> str:
+    """What stands in a page on the shelf where something of one person or one moment belongs."""
+    return f"{_MARK}:{name}{''.join(f':{number}' for number in numbers)};"
+
+
+def page_on_shelf(key, make, fill) -> str:
+    """The page under this key with its gaps filled: `fill[name](*numbers)` gives what stands in each.
+
+    `make` renders it with gaps in place of what `fill` fills. The key must name all else that is in it.
+    """
+    page = _pages.get(key, make)
+    return _GAP.sub(lambda found: fill[found[1]](*map(int, found[2].split(":")[1:])), page)
 
 
 # --- a question -------------------------------------------------------------------------------------------

@@ -107,3 +107,17 @@ def test_hint_stands_beside_its_field():
     assert [problem.code for problem in editor.hints["id_q-stem"]] == ["negative-stem"]
     assert [problem.code for problem in editor.hints["id_q-explanation"]] == ["missing-explanation"]
     assert "id_options-0-feedback" in editor.hints
+
+
+def test_new_row_never_takes_the_id_of_a_removed_one():
+    content = KINDS["multiple_choice"].normalise(EXAMPLES["multiple_choice"])
+    data = posted_from(QuestionEditor("multiple_choice", content=content))
+    fresh = len(content["options"])
+    data["options-0-DELETE"], data[f"options-{fresh}-text"] = "on", "Quite another option"
+
+    editor = QuestionEditor("multiple_choice", content=content, data=data)
+    assert editor.is_readable
+
+    added = editor.content()["options"][-1]
+    assert added["text"] == "Quite another option"
+    assert added["id"] not in {option["id"] for option in content["options"]}

@@ -136,14 +136,14 @@ def test_practice_answer_takes_at_most_ten_queries(reading, django_assert_max_nu
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_question_page_takes_at_most_eight_queries(reading, django_assert_max_num_queries, db, size):
+def test_question_page_takes_at_most_nine_queries(reading, django_assert_max_num_queries, db, size):
     create_rivers(lessons=2 * size, passages=3 * size, questions=2 * size)
     address = start(reading)
     answer(reading, address)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         reading.get(address + "&n=1")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         reading.get(address)
 
 
