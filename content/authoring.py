@@ -10,13 +10,15 @@ from django.db import transaction
 from django.db.models import Max
 
 from content import markup
-from content.coursefiles.definitions import LEVELS, RESERVED_LESSON_IDS, STATES, USES, work_label, work_short
+from content.coursefiles.bodies import missing
+from content.coursefiles.definitions import LEVELS, STATES, USES
 from content.coursefiles.fields import ID, ID_LENGTH, ID_RULE
+from content.coursefiles.folder import MOST_TEXT
 from content.coursefiles.problems import Report
-from content.coursefiles.reading import lesson_from_document
+from content.coursefiles.reading import TAG_LENGTH, lesson_from_document
 from content.coursefiles.writing import lesson_document
+from content.dumping import lesson_data
 from content.models import (
-    Asset,
     Course,
     CourseStaff,
     Event,
@@ -34,14 +36,42 @@ from content.models import (
 from content.preparing import (
     PreparedLesson,
     PreparedQuestion,
-    References,
+    clean_content,
     lesson_problems,
     prepare_lesson,
     prepare_question,
     question_problems,
-    render_question,
 )
+from content.questions import KINDS
 from content.questions.base import Problem
+from content.rerendering import (
+    fill_event,
+    fill_term,
+    fill_work,
+    references_of,
+    render_again,
+    rerender,
+    write_rendered_lesson,
+    write_row,
+)
+from content.text import TextRefused, clean_text
+
+__all__ = [
+    "Refused",
+    "create_course",
+    "references_of",
+    "rerender",
+    "restore_revision",
+    "restore_version",
+    "retire_question",
+    "save_course",
+    "save_event",
+    "save_figure",
+    "save_lesson",
+    "save_question",
+    "save_term",
+    "save_work",
+]
 
 
 class Refused(ValueError):
@@ -50,25 +80,6 @@ class Refused(ValueError):
     def __init__(self, problems):
         self.problems = list(problems)
         super().__init__("; ".join(problem.message for problem in self.problems))
-
-
-def references_of(course: Course) -> References:
-    """What the texts of this course may point to, as it stands in the database: four queries."""
-    return References(
-        course=course.slug,
-        terms={
-            term.slug: {"term": term.term, "html": term.definition_html, "matters_html": term.matters_html}
-            for term in Term.objects.filter(course=course, is_retired=False)
-        },
-        works={
-            work.slug: {"short": work.short, "label": work.label}
-            for work in Work.objects.filter(course=course, is_retired=False)
-        },
-        figures=dict(
-            Figure.objects.filter(course=course, is_retired=False).values_list("slug", "definition")
-        ),
-        assets={asset.name: asset.file.url for asset in Asset.objects.filter(course=course)},
-    )
 
 
 # --- courses ------------------------------------------------------------------
@@ -124,25 +135,6 @@ def save_event(event: Event) -> Event:
     return event
 
 
-def fill_work(work: Work):
-    """Set the columns of a work that are made from its definition."""
-    shown = {"title": work.slug} | work.definition
-    work.short, work.label = work_short(shown), work_label(shown)
-
-
-def fill_term(term: Term):
-    """Set the rendered columns of a glossary entry."""
-    term.definition_html = markup.render_flow(term.definition)
-    term.matters_html = markup.render_flow(term.matters)
-    term.renderer = markup.RENDERER
-
-
-def fill_event(event: Event, references: References):
-    """Set the rendered columns of an event."""
-    event.html = markup.render_flow(event.text, **references.for_markup())
-    event.renderer = markup.RENDERER
-
-
 def _save_and_refresh(row):
     with transaction.atomic():
         row.save()
@@ -169,32 +161,42 @@ def save_lesson(lesson: Lesson, document_fields: dict, *, by, now, note="") -> L
     more = {"module_id": lesson.module_id, "position": lesson.position}
     if lesson.pk is None and lesson.position == 0:
         more["position"] = _next(Lesson.objects.filter(module=lesson.module))
-    data = {**lesson_data(lesson), **document_fields}
+    objectives = lesson.objectives.filter(is_retired=False) if lesson.pk else ()
+    data = lesson_data(lesson, objectives) | document_fields | {"id": lesson.slug}
     references = references_of(lesson.course)
     references.questions = set(
         Question.objects.for_practice().filter(course=lesson.course).values_list("slug", flat=True)
     )
-    problems = [*_lesson_field_problems(lesson, data), *lesson_problems(data["body"], references)]
+    data = _cleaned(data)
+    problems = lesson_problems(data, references)
+    if lesson.module.course_id != lesson.course_id:
+        problems.append(Problem("error", "the module belongs to another course", ("module",)))
     _refuse(problems)
     prepared = prepare_lesson(lesson.slug, data["body"], data["sources"], references)
     _refuse(_ids_taken(lesson, data, prepared))
     with transaction.atomic():
+        # One at a time: revisions are numbered.
+        Lesson.objects.select_for_update().filter(pk=lesson.pk).first()
         return write_lesson(lesson, data, prepared, by=by, now=now, note=note, more=more)
 
 
-def lesson_data(lesson: Lesson) -> dict:
-    """A lesson as its file says it: front matter and body."""
-    objectives = lesson.objectives.filter(is_retired=False) if lesson.pk else ()
-    return {
-        "id": lesson.slug,
-        "title": lesson.title,
-        "source_section": lesson.source_section,
-        "question": lesson.question,
-        "objectives": [{"id": o.slug, "level": o.level, "text": o.text} for o in objectives],
-        "sources": list(lesson.works),
-        "state": lesson.state,
-        "body": lesson.body,
-    }
+def _cleaned(data):
+    """The fields of a lesson with cleaned texts, the body ending in one line end."""
+
+    def clean(value, path):
+        if isinstance(value, dict):
+            return {key: clean(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [clean(item, (*path, n)) for n, item in enumerate(value)]
+        try:
+            is_body = path == ("body",)
+            text = clean_text(value, max_length=MOST_TEXT, multiline=is_body)
+            return text.strip("\n") if is_body else text.strip()
+        except TextRefused as refusal:
+            raise Refused([Problem("error", str(refusal), path)]) from None
+
+    made = {key: clean(value, (key,)) for key, value in data.items()}
+    return made | {"body": made["body"] + "\n" if made["body"].strip() else ""}
 
 
 def write_lesson(lesson, data, prepared: PreparedLesson, *, by, now, note="", more=None) -> Lesson:
@@ -228,36 +230,6 @@ def write_lesson(lesson, data, prepared: PreparedLesson, *, by, now, note="", mo
     return lesson
 
 
-def write_rendered_lesson(lesson, prepared: PreparedLesson, **fields) -> bool:
-    """Write the rendered columns of a lesson, and `fields` beside them, where they differ from what is stored."""
-    names = ("lead", "claims", "summary_html", "apparatus", "words", "minutes")
-    made = {name: getattr(prepared, name) for name in names}
-    return write_row(lesson, {**made, **fields, "renderer": markup.RENDERER})
-
-
-def render_again(course, lessons, *, prepared=None) -> int:
-    """Render lessons anew, since what they show has changed; writes only what differs. Gives how many did.
-
-    `prepared` has lessons by id that are rendered already.
-    """
-    references = None
-    count = 0
-    for lesson in lessons:
-        made = (prepared or {}).get(lesson.slug)
-        if made is None:
-            references = references or references_of(course)
-            made = prepare_lesson(lesson.slug, lesson.body, lesson.works, references)
-        with transaction.atomic():
-            changed = write_rendered_lesson(lesson, made)
-            rows = {row.slug: row for row in lesson.passages.filter(is_retired=False)}
-            for passage in made.passages:
-                if passage.slug in rows:
-                    fields = {"segments": passage.segments, "text": passage.text}
-                    changed |= write_row(rows[passage.slug], fields)
-        count += changed
-    return count
-
-
 def restore_revision(revision: LessonRevision, *, by, now) -> Lesson:
     """Make the lesson what it was after this change; the way back is a revision of its own."""
     report = Report()
@@ -266,25 +238,6 @@ def restore_revision(revision: LessonRevision, *, by, now) -> Lesson:
         _refuse([Problem("error", found.message, ("body", found.line)) for found in report.sorted()])
     note = f"Restored from revision {revision.number}"
     return save_lesson(revision.lesson, entry.data, by=by, now=now, note=note)
-
-
-def _lesson_field_problems(lesson, data):
-    yield from _id_problems(lesson.slug, ("slug",))
-    if lesson.slug in RESERVED_LESSON_IDS:
-        yield Problem("error", f'"{lesson.slug}" is the address of a page; choose another id', ("slug",))
-    if lesson.module.course_id != lesson.course_id:
-        yield Problem("error", "the module belongs to another course", ("module",))
-    if not data["title"].strip():
-        yield Problem("error", "a lesson needs a title", ("title",))
-    if not data["body"].strip():
-        yield Problem("error", "the lesson has no text", ("body",))
-    if data["state"] not in STATES:
-        yield Problem("error", f'there is no state "{data["state"]}"', ("state",))
-    for n, objective in enumerate(data["objectives"]):
-        yield from _id_problems(objective["id"], ("objectives", n, "id"))
-        if objective["level"] not in LEVELS:
-            message = f'there is no level "{objective["level"]}"'
-            yield Problem("error", message, ("objectives", n, "level"))
 
 
 def _ids_taken(lesson, data, prepared):
@@ -357,17 +310,25 @@ def save_question(
     `topics` are names of tags, `works` ids of cited works, `position` its place in the lesson (None: where it
     is, or the end). The kind of a question never changes: its older versions are graded by it.
     """
-    problems = [
-        *_id_problems(slug, ("slug",)),
-        *question_problems(kind, content),
-        *_question_field_problems(course, lesson, passage, objective, level, use, state),
-    ]
-    _refuse(problems)
     references = references_of(course)
+    content = _normalised(kind, content)
+    topics = [str(topic) for topic in topics]
     _refuse(
-        Problem("error", f'there is no source "{id}"', ("works",))
-        for id in works
-        if id not in references.works
+        [
+            *_id_problems(slug, ("slug",)),
+            *question_problems(kind, content, references),
+            *_question_field_problems(course, lesson, passage, objective, level, use, state),
+            *(
+                problem
+                for topic in topics
+                for problem in _id_problems(topic, ("topics",), longest=TAG_LENGTH)
+            ),
+            *(
+                Problem("error", missing("source", id, references.works), ("works",))
+                for id in works
+                if id not in references.works
+            ),
+        ]
     )
     prepared = prepare_question(kind, content, references, lesson=lesson.slug)
     fields = {
@@ -387,17 +348,16 @@ def save_question(
             fields["position"] = _next(lesson.questions)
         if question is not None:
             _refuse(kind_problems(question, kind))
-        return write_question(
-            course,
-            question,
-            slug,
-            prepared,
-            fields,
-            [str(topic) for topic in topics],
-            by=by,
-            now=now,
-            note=note,
-        )
+        return write_question(course, question, slug, prepared, fields, topics, by=by, now=now, note=note)
+
+
+def _normalised(kind, content):
+    """Content with its texts cleaned and in the form of its kind; as it is where there is no such kind."""
+    try:
+        content = clean_content(content)
+    except TextRefused as refusal:
+        raise Refused([Problem("error", str(refusal), ())]) from None
+    return KINDS[kind].normalise(content) if kind in KINDS else content
 
 
 def write_question(course, question, slug, prepared: PreparedQuestion, fields, topics, *, by, now, note=""):
@@ -430,10 +390,9 @@ def write_question(course, question, slug, prepared: PreparedQuestion, fields, t
 def restore_version(version: QuestionVersion, *, by, now) -> Question:
     """Make an old wording the current one, as a new version; nothing happens where it is that already."""
     question = version.question
-    _refuse(question_problems(question.kind, version.content))
-    prepared = prepare_question(
-        question.kind, version.content, references_of(question.course), lesson=question.lesson.slug
-    )
+    references = references_of(question.course)
+    _refuse(question_problems(question.kind, version.content, references))
+    prepared = prepare_question(question.kind, version.content, references, lesson=question.lesson.slug)
     note = f"Restored from version {version.number}"
     with transaction.atomic():
         question = Question.objects.select_for_update().get(pk=question.pk)
@@ -482,86 +441,15 @@ def _write_topics(question, names):
     question.topics.set([have[name] for name in names])
 
 
-# --- rendering again ----------------------------------------------------------
-
-
-def rerender(course: Course | None = None, *, everything=False) -> dict[str, int]:
-    """Make stored HTML anew where a renderer older than today's made it; how many rows of each sort.
-
-    One short transaction for each lesson and each hundred versions: saving goes on meanwhile.
-    """
-    courses = Course.objects.all() if course is None else Course.objects.filter(pk=course.pk)
-    done = {"courses": 0, "terms": 0, "events": 0, "lessons": 0, "versions": 0}
-
-    def stale(rows):
-        return rows if everything else rows.filter(renderer__lt=markup.RENDERER)
-
-    for course in courses:
-        for course_row in stale(Course.objects.filter(pk=course.pk)):
-            html = {
-                "summary_html": markup.render(course_row.summary),
-                "notice_html": markup.render(course_row.notice),
-            }
-            done["courses"] += _replace(course_row, {**html, "renderer": markup.RENDERER})
-        for term in stale(Term.objects.filter(course=course)):
-            fill_term(term)
-            done["terms"] += _replace(term, _columns(term, "definition_html", "matters_html", "renderer"))
-        references = references_of(course)
-        for event in stale(Event.objects.filter(course=course)):
-            fill_event(event, references)
-            done["events"] += _replace(event, _columns(event, "html", "renderer"))
-        lessons = stale(Lesson.objects.filter(course=course))
-        done["lessons"] += len(lessons)
-        render_again(course, lessons)
-        done["versions"] += _rerender_versions(stale, course, references)
-    return done
-
-
-def _rerender_versions(stale, course, references):
-    count = 0
-    rows = QuestionVersion.objects.filter(question__course=course).select_related("question__lesson")
-    for version in stale(rows).order_by("pk").iterator(chunk_size=100):
-        question = version.question
-        html = render_question(question.kind, version.content, references, lesson=question.lesson.slug)
-        count += _replace(version, {"rendered": html, "renderer": markup.RENDERER})
-    return count
-
-
-def _columns(row, *names):
-    return {name: getattr(row, name) for name in names}
-
-
-def _replace(row, fields):
-    """Update only these columns, so that nothing else moves: not `updated_at`, not what was edited meanwhile."""
-    return type(row).objects.filter(pk=row.pk).update(**fields)
-
-
 # --- shared -------------------------------------------------------------------
-
-
-def write_row(row, fields) -> bool:
-    """Save the row if it is new or a field differs; True if it was saved."""
-    changed = [name for name, value in fields.items() if getattr(row, name) != value]
-    if row.pk is not None and not changed:
-        return False
-    for name in changed:
-        setattr(row, name, fields[name])
-    if row.pk is None:
-        row.save()
-    else:
-        names = {row._meta.get_field(name).name for name in changed}
-        if hasattr(row, "updated_at"):
-            names.add("updated_at")
-        row.save(update_fields=sorted(names))
-    return True
 
 
 def _next(rows):
     return (rows.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
-def _id_problems(id, path):
-    if not ID.fullmatch(id or "") or len(id) > ID_LENGTH:
+def _id_problems(id, path, *, longest=ID_LENGTH):
+    if not ID.fullmatch(id or "") or len(id) > longest:
         return [Problem("error", f'"{id}" is no id: {ID_RULE}', path)]
     return []
 

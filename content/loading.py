@@ -11,17 +11,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from content.assets import address_of, save_asset
-from content.authoring import (
-    fill_event,
-    fill_term,
-    fill_work,
-    references_of,
-    render_again,
-    save_course,
-    write_lesson,
-    write_question,
-    write_row,
-)
+from content.authoring import save_course, write_lesson, write_question
 from content.coursefiles.bodies import parse_body
 from content.coursefiles.definitions import CourseDefinition, hash_of, work_label, work_short
 from content.coursefiles.problems import ERROR, FileProblem
@@ -41,6 +31,14 @@ from content.models import (
     Work,
 )
 from content.preparing import References, prepare_lesson, prepare_question
+from content.rerendering import (
+    fill_event,
+    fill_term,
+    fill_work,
+    references_of,
+    render_again,
+    write_row,
+)
 
 ADD, CHANGE, SAME, RETIRE = "add", "change", "same", "retire"
 NOTE = "Loaded from course files"

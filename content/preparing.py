@@ -7,16 +7,20 @@ import math
 from dataclasses import dataclass, field
 
 from content import markup
-from content.coursefiles.bodies import check_body, claims_of, parse_body
+from content.coursefiles.bodies import check_body, check_text, claims_of, missing, parse_body
 from content.coursefiles.definitions import hash_of
+from content.coursefiles.nodes import Node, Place, as_node
 from content.coursefiles.problems import Report
+from content.coursefiles.reading import lesson_fields
+from content.coursefiles.writing import FRONT
 from content.questions import KINDS
 from content.questions.base import Problem
-from content.questions.rendering import plain_stem, render_content, search_text
-from content.text import fold
+from content.questions.rendering import plain_stem, render_content, search_text, texts
+from content.text import clean_text, fold
 
 # Pace of someone who studies a text, with its dates and names, and does not skim it.
 WORDS_A_MINUTE = 150
+LONGEST_TEXT = 20_000
 
 
 @dataclass(slots=True)
@@ -83,8 +87,7 @@ class PreparedQuestion:
 
 
 def prepare_question(kind: str, content, references: References, *, lesson: str) -> PreparedQuestion:
-    """Normalise and render the content of a question that `question_problems` finds no error in."""
-    content = KINDS[kind].normalise(content)
+    """Render the normalised content of a question that `question_problems` finds no error in."""
     return PreparedQuestion(
         kind=kind,
         content=content,
@@ -100,11 +103,27 @@ def render_question(kind: str, content, references: References, *, lesson: str) 
     return render_content(kind, content, **references.for_markup(lesson=lesson))
 
 
-def question_problems(kind: str, content) -> list[Problem]:
-    """What is wrong with a question's content, or with its kind."""
+def clean_content(content):
+    """The content of a question with every text cleaned; `TextRefused` where one cannot be kept."""
+    if isinstance(content, str):
+        return clean_text(content, max_length=LONGEST_TEXT)
+    if isinstance(content, list | tuple):
+        return [clean_content(item) for item in content]
+    if isinstance(content, dict):
+        return {key: clean_content(value) for key, value in content.items()}
+    return content
+
+
+def question_problems(kind: str, content, references: References) -> list[Problem]:
+    """What is wrong with a question's kind, its content, and what its texts point to."""
     if kind not in KINDS:
         return [Problem("error", f'there is no kind "{kind}"; possible are {", ".join(KINDS)}', ("kind",))]
-    return KINDS[kind].check(KINDS[kind].normalise(content))
+    problems = list(KINDS[kind].check(content))
+    for path, text in texts(kind, content) if isinstance(content, dict) else ():
+        report = Report()
+        check_text(text, references, report, file="", place=Place())
+        problems += [Problem(found.severity, found.message, path) for found in report.sorted()]
+    return problems
 
 
 # --- lessons ------------------------------------------------------------------
@@ -124,6 +143,7 @@ def prepare_lesson(slug: str, body: str, works: list[str], references: Reference
                 *works,
                 *(cited.id for cited in doc.citations),
                 *(node.value for claim in claims for node in claim["sources"]),
+                *(work for figure in doc.figures for work in _works_of(references.figures.get(figure.id))),
             ]
         )
     )
@@ -165,11 +185,38 @@ def prepare_lesson(slug: str, body: str, works: list[str], references: Reference
     )
 
 
-def lesson_problems(body: str, references: References) -> list[Problem]:
-    """What is wrong with a lesson's text and what it points to; `path` is ("body", line, column)."""
+def _works_of(figure) -> list[str]:
+    """The works that a figure's definition names: one id, or a list of them."""
+    source = (figure or {}).get("source") or []
+    return [source] if isinstance(source, str) else source
+
+
+def lesson_problems(data: dict, references: References) -> list[Problem]:
+    """What is wrong with the front matter and the text of a lesson, and with what they point to.
+
+    The `path` of a problem begins with the name of its field; for the text it goes on with line and column.
+    """
+    front = Report()
+    fields = {key: as_node(data[key], line) for line, key in enumerate(FRONT, 1) if key in data}
+    lesson_fields(Node(fields), "", front)
+    problems = [Problem(found.severity, found.message, (_field_of(found),)) for found in front.sorted()]
+    slugs = [objective["id"] for objective in data["objectives"]]
+    for n, slug in enumerate(slugs):
+        if slug in slugs[:n]:
+            message = f'the objective "{slug}" stands twice'
+            problems.append(Problem("error", message, ("objectives", n, "id")))
+    for id in data["sources"]:
+        if id not in references.works:
+            problems.append(Problem("error", missing("source", id, references.works), ("sources",)))
+    if not data["body"].strip():
+        return [*problems, Problem("error", "the lesson has no text", ("body",))]
     report = Report()
-    check_body(body, references, report, file="", first_line=1)
-    return [
+    check_body(data["body"], references, report, file="", first_line=1)
+    return problems + [
         Problem(found.severity, f"line {found.line}: {found.message}", ("body", found.line, found.column))
         for found in report.sorted()
     ]
+
+
+def _field_of(problem):
+    return FRONT[problem.line - 1]

@@ -7,8 +7,8 @@ from django.utils.html import format_html
 
 from content import authoring
 from content.assets import save_asset
+from content.coursefiles.figures import figure_from_document
 from content.coursefiles.problems import Report
-from content.coursefiles.reading import figure_from_document
 from content.forms import AssetForm, EventForm, FigureForm, TermForm, WorkForm
 from content.limited import OwnCourses, own_course_ids
 from content.models import Asset, Event, Figure, Term, Work

@@ -5,6 +5,7 @@ from content.coursefiles.nodes import Malformed, Node, Place, read_yaml
 from content.coursefiles.problems import Report, did_you_mean
 from content.lessons import LessonDoc, parse_lesson
 
+TITLE_LENGTH = 200
 VERDICTS = ("accurate", "imprecise", "unsupported", "misleading", "contested")
 
 
@@ -34,6 +35,10 @@ def check_body(body: str, known, report: Report, *, file: str, first_line: int) 
     def place(reference):
         return Place(reference.line + shift, reference.column)
 
+    for passage in doc.passages:
+        if len(passage.title) > TITLE_LENGTH:
+            message = f"this heading has {len(passage.title)} characters; at most {TITLE_LENGTH} are possible"
+            report.error(file, Place(passage.line + shift, passage.column), message)
     _check_pointers(doc, known, report, file, place)
     for claim in _claims(doc, shift, file, report):
         for node in claim["sources"]:

@@ -1,5 +1,6 @@
 """What no single file can tell: ids used twice, references that lead nowhere, quizzes that cannot be drawn."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from zoneinfo import available_timezones
@@ -302,10 +303,16 @@ def _fits(question, slot, quiz):
 def _check_unused(course, used, report):
     if course.unread & {"lessons", "questions"}:
         return
-    for what, entries, ids in (("source", course.works, used.works), ("term", course.terms, used.terms)):
-        for entry in entries:
-            if entry.id and entry.id not in ids:
-                report.warn(entry.file, entry.place("id"), f'nothing uses the {what} "{entry.id}"')
+    text = "\n".join(lesson.data["body"] for lesson in course.lessons)
+    for work in course.works:
+        if work.id and work.id not in used.works:
+            report.warn(work.file, work.place("id"), f'nothing uses the source "{work.id}"')
+    for term in course.terms:
+        # An abbreviation is opened in words and then stands by itself; its entry is looked up all the same.
+        short = term.data["abbreviation"]
+        is_written = short and re.search(rf"(?<!\w){re.escape(short)}(?!\w)", text)
+        if term.id and term.id not in used.terms and not is_written:
+            report.warn(term.file, term.place("id"), f'nothing uses the glossary term "{term.id}"')
     for figure in course.figures:
         if figure.id not in used.figures:
             report.warn(figure.file, TOP, f'nothing uses the figure "{figure.id}"')

@@ -73,9 +73,9 @@ class Fields:
         node = self.take(key, required=required)
         return "" if node is None else self.id_of(node)
 
-    def id_of(self, node) -> str:
+    def id_of(self, node, *, longest=ID_LENGTH) -> str:
         """The id a node holds, or "" with an error."""
-        if isinstance(node.value, str) and ID.fullmatch(node.value) and len(node.value) <= ID_LENGTH:
+        if isinstance(node.value, str) and ID.fullmatch(node.value) and len(node.value) <= longest:
             return node.value
         shown = f'"{node.value[:80]}" is no id: ' if isinstance(node.value, str) else ""
         self.report.error(self.file, node, f"{shown}{ID_RULE}")
@@ -131,11 +131,11 @@ class Fields:
             return []
         return node.value
 
-    def ids(self, key, *, required=False, most=100) -> list[str]:
+    def ids(self, key, *, required=False, most=100, longest=ID_LENGTH) -> list[str]:
         """A list of ids, each once."""
         found = []
         for node in self.items(key, required=required, most=most):
-            id = self.id_of(node)
+            id = self.id_of(node, longest=longest)
             if id and id in found:
                 self.report.error(self.file, node, f'"{id}" stands twice in "{key}"')
             elif id:

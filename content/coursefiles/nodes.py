@@ -44,6 +44,15 @@ class Node:
         return node
 
 
+def as_node(value, line: int = 1) -> Node:
+    """Plain data as nodes that all stand in one line; for what comes from a form and not from a file."""
+    if isinstance(value, dict):
+        value = {key: as_node(item, line) for key, item in value.items()}
+    elif isinstance(value, list | tuple):
+        value = [as_node(item, line) for item in value]
+    return Node(value, line, typed=True)
+
+
 class Malformed(ValueError):
     """The file cannot be read as YAML or TOML."""
 

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 # What of an edge's height is filled, by state.
-FILLED = {"not_started": 0.0, "seen": 0.2, "familiar": 0.45, "proficient": 0.75, "mastered": 1.0, "fading": 0.4}
+FILLED = {
+    "not_started": 0.0,
+    "seen": 0.2,
+    "familiar": 0.45,
+    "proficient": 0.75,
+    "mastered": 1.0,
+    "fading": 0.4,
+}
 EDGE = 2  # px, the line at the foot of every passage
 GAP_OF_LESSONS = 0.4  # of one step
 
@@ -53,6 +60,34 @@ def middle_of(lessons, lesson, passage) -> float | None:
     step = 100 / (count + gaps * GAP_OF_LESSONS - 0.18)
     before = sum(len(states) + (GAP_OF_LESSONS if states else 0) for states in lessons[:lesson])
     return round((before + passage + 0.41) * step, 2)
+
+
+def stacked(rows, *, step=54) -> dict:
+    """Bars of parts, one a row: {"height", "rows"}. `rows`: (number, title, ((look, count), …)).
+
+    Lengths in per cent, against the row with most; `y` in px. The first part counts as known.
+    """
+    most = max((sum(count for _, count in parts) for _, _, parts in rows), default=0) or 1
+    drawn = []
+    for i, (number, title, parts) in enumerate(rows):
+        x, bars = 0.0, []
+        for look, count in parts:
+            if count:
+                length = 100 * count / most
+                bars.append({"look": look, "x": f"{x:.2f}", "width": f"{max(0.5, length - 0.5):.2f}"})
+                x += length
+        total = sum(count for _, count in parts)
+        drawn.append(
+            {
+                "y": i * step,
+                "number": number,
+                "title": title,
+                "known": parts[0][1],
+                "total": total,
+                "parts": bars,
+            }
+        )
+    return {"height": max(0, len(rows) * step - 16), "rows": drawn}
 
 
 def _edges(state, x, width, height):

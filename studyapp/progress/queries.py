@@ -69,8 +69,10 @@ class Counts:
 
     @property
     def in_words(self) -> str:
-        """"3 mastered, 1 fading": how many passages are in which state, for those who do not see the drawing."""
-        counts = [(sum(p.state.name == name for p in self.passages), NAMES[name].lower()) for name in FROM_BEST]
+        """ "3 mastered, 1 fading": how many passages are in which state, for those who do not see the drawing."""
+        counts = [
+            (sum(p.state.name == name for p in self.passages), NAMES[name].lower()) for name in FROM_BEST
+        ]
         return ", ".join(f"{count} {name}" for count, name in counts if count) or "no passages"
 
 
@@ -87,6 +89,12 @@ class LessonView(Counts):
     at: int | None = None  # number of the passage where the learner stopped
     at_slug: str = ""
     passages: list[PassageView] = field(default_factory=list)
+
+    @property
+    def minutes_left(self) -> int:
+        """About how long the passages that are not read take, at least a minute where there are any."""
+        unread = self.total - self.read
+        return max(1, round(self.minutes * unread / self.total)) if unread else 0
 
     @property
     def fore(self):
@@ -163,8 +171,30 @@ class CourseView(Counts):
         return fore.middle_of(states, lessons.index(lesson), lesson.at - 1)
 
     @property
+    def to_practise(self) -> LessonView | None:
+        """The lesson to practise: one that fades, else one that was read and is not known, else none."""
+        with_questions = [x for x in self.lessons if any(p.questions for p in x.passages)]
+        fading = [x for x in with_questions if x.fading]
+        unknown = [x for x in with_questions if x.read and x.known < x.total]
+        return next(iter(fading + unknown), None)
+
+    @property
+    def by_module(self) -> dict:
+        """Stacked bars of the modules: the longest fills the width, each part is a share of passages."""
+        return fore.stacked(
+            [
+                (
+                    m.number,
+                    m.title,
+                    (("k-m", m.known), ("k-f", m.begun), ("k-x", m.fading), ("k-0", m.not_started)),
+                )
+                for m in self.modules
+            ]
+        )
+
+    @property
     def minutes_left(self) -> int:
-        return sum(lesson.minutes for lesson in self.lessons if not lesson.is_read)
+        return sum(lesson.minutes_left for lesson in self.lessons)
 
     @property
     def current(self) -> LessonView | None:

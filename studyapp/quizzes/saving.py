@@ -55,5 +55,7 @@ def read_save(data) -> Save:
 def fields_of(data, prefix: str) -> dict[str, list[str]]:
     """The posted fields of one question, without the prefix that keeps several on a page apart."""
     return {
-        name.removeprefix(prefix): data.getlist(name) for name in data if name.startswith(prefix) and name != prefix
+        name.removeprefix(prefix): data.getlist(name)
+        for name in data
+        if name.startswith(prefix) and name != prefix
     }

@@ -20,7 +20,8 @@ SERIES = 6  # so many series have a look of their own
 
 NODE_GAP = 58  # between the rows of a diagram, room for the words on an arrow
 NODE_PADDING = 12
-CHARACTERS_ACROSS = 84  # of a diagram's small text, at its least width
+NODE_WIDTH = 0.8  # of its column; between boxes of one row there is room for a word
+CHARACTERS_ACROSS = 88  # of a diagram's small text, at its least width
 
 
 @dataclass
@@ -132,9 +133,7 @@ def _frame(definition):
         note=definition.get("note", ""),
         sources=[source] if isinstance(source, str) else list(source),
         kind=definition.get("kind", "table"),
-        columns=[
-            {"text": text, "is_number": number} for text, number in zip(columns, numeric, strict=False)
-        ],
+        columns=[{"text": text, "is_number": number} for text, number in zip(columns, numeric, strict=False)],
         rows=[
             [
                 {"text": shown(cell), "is_number": number, "is_head": i == label}
@@ -292,7 +291,9 @@ def _lines(definition, drawing):
 
     for i in range(5):
         value = low + (top - low) * i / 4
-        drawing.marks.append(Mark("axis" if i == 0 else "grid", left, height(value), x2=100, y2=height(value)))
+        drawing.marks.append(
+            Mark("axis" if i == 0 else "grid", left, height(value), x2=100, y2=height(value))
+        )
         drawing.marks.append(Mark("text", left - 1, height(value) + 4, look="end", text=brief(_tidy(value))))
     for n, (_, column) in enumerate(series):
         look = f"s{n % SERIES + 1}"
@@ -315,8 +316,8 @@ def _diagram(definition, drawing):
     nodes = {node["id"]: node for node in definition["nodes"]}
     across = max(node["col"] for node in nodes.values())
     step = 100 / across
-    width = step * 0.88
-    characters = max(10, int(CHARACTERS_ACROSS / across * 0.88))
+    width = step * NODE_WIDTH
+    characters = max(10, int(CHARACTERS_ACROSS / across * NODE_WIDTH))
     lines = {
         id: (
             textwrap.wrap(node["label"], max(8, int(characters * 0.82))),
@@ -357,15 +358,17 @@ def _arrow(drawing, start, end, width, words):
     if top1 == top2:
         side = width / 2 if x2 > x1 else -width / 2
         mark = Mark("arrow", x1 + side, top1 + height1 / 2, x2=x2 - side, y2=top2 + height2 / 2)
-        at = ((mark.x + mark.x2) / 2, mark.y - 8)
+        at = ((mark.x + mark.x2) / 2, mark.y - 14)
     else:
         down = top2 > top1
         mark = Mark("arrow", x1, top1 + height1 if down else top1, x2=x2, y2=top2 if down else top2 + height2)
         at = ((mark.x + mark.x2) / 2, (mark.y + mark.y2) / 2)
     drawing.marks.append(mark)
-    texts = textwrap.wrap(words, 24)
+    texts = textwrap.wrap(words, 8 if top1 == top2 else 24, break_long_words=False)
     for n, text in enumerate(texts):
-        drawing.marks.append(Mark("halo", at[0], at[1] + 4 + LABEL_LINE * (n - (len(texts) - 1) / 2), text=text))
+        drawing.marks.append(
+            Mark("halo", at[0], at[1] + 4 + LABEL_LINE * (n - (len(texts) - 1) / 2), text=text)
+        )
 
 
 _KINDS = {

@@ -19,6 +19,14 @@ class NextStep:
     minutes: int = 0
     left: int = 0  # questions of a run without an answer
 
+    @property
+    def after(self) -> list:
+        """What to do after that: lessons that were read and can be practised, two at most."""
+        if self.course is None:
+            return []
+        lessons = [x for x in self.course.lessons if x != self.lesson and x.is_read and x.known < x.total]
+        return [x for x in lessons if any(passage.questions for passage in x.passages)][:2]
+
 
 def home_page(learner, *, now) -> tuple[NextStep, list[CourseView]]:
     """The next step and every course of this person, the one they last read in first.
@@ -46,7 +54,7 @@ def next_step(views, run=None) -> NextStep:
         return NextStep("begin", view, view.lessons[0] if view.lessons else None)
     if lesson := view.current:
         passage = next((p for p in lesson.passages if p.number == (lesson.at or 1)), None)
-        return NextStep("continue", view, lesson, passage, minutes_left(lesson))
+        return NextStep("continue", view, lesson, passage, lesson.minutes_left)
     lesson = view.place and next((x for x in view.lessons if x.pk == view.place.lesson_id), None)
     if lesson and lesson.known == 0 and any(p.questions for p in lesson.passages):
         return NextStep("practice", view, lesson)
@@ -54,12 +62,6 @@ def next_step(views, run=None) -> NextStep:
         return NextStep("next_lesson", view, lesson, minutes=lesson.minutes)
     weakest = [x for x in view.lessons if x.fading] or [x for x in view.lessons if x.known < x.total]
     return NextStep("practice", view, weakest[0] if weakest else view.lessons[0])
-
-
-def minutes_left(lesson) -> int:
-    """About how long the rest of a lesson takes, from the passages that are not read; at least a minute."""
-    unread = sum(not passage.is_read for passage in lesson.passages)
-    return max(1, round(lesson.minutes * unread / max(1, lesson.total)))
 
 
 def _open_run(learner, views):

@@ -222,7 +222,9 @@ def candidates(learner, questions) -> list[Candidate]:
     """Each question with how this learner's last answer went; what waits for a quiz's release is left out."""
     cards = {}
     if learner.is_authenticated:
-        cards = {card.question_id: card for card in Card.objects.filter(learner=learner, question__in=questions)}
+        cards = {
+            card.question_id: card for card in Card.objects.filter(learner=learner, question__in=questions)
+        }
     found = []
     for question in questions:
         card = cards.get(question.pk)
@@ -296,7 +298,9 @@ def ended(run) -> Ended:
             mistakes.append(item["question_id"])
         result = results.setdefault(
             item["passage"],
-            PassageResult(item["slug"] or "", item["title"] or "The whole lesson", numbers.get(item["passage"], 0)),
+            PassageResult(
+                item["slug"] or "", item["title"] or "The whole lesson", numbers.get(item["passage"], 0)
+            ),
         )
         result.total += 1
         result.right += is_right

@@ -18,7 +18,7 @@ from studyapp.quizzes.models import Attempt, Mark
 from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.reading.models import ReadingPlace
-from studyapp.study.dates import within_year
+from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
 from studyapp.study.figures import draw
 
@@ -240,9 +240,7 @@ def lesson_page(reader, course_slug, slug, *, seed, writer, again="", refused=No
 
 
 def _lesson_with_place(reader, course_slug, slug):
-    questions = (
-        Question.objects.for_practice().filter(lesson=OuterRef("pk")).order_by().values("lesson")
-    )
+    questions = Question.objects.for_practice().filter(lesson=OuterRef("pk")).order_by().values("lesson")
     place = ReadingPlace.objects.none()
     if reader.is_authenticated:
         place = ReadingPlace.objects.filter(learner=reader, lesson=OuterRef("pk"))
@@ -403,7 +401,8 @@ class Found:
 
 
 def glossary(course):
-    """The course's glossary by first letter: [(letter, [terms])]. One query."""
+    """The course's glossary by first letter: [(letter, [entries])]. Two queries."""
+    titles = _titles(course)
     groups = []
     for term in sorted(course.terms.filter(is_retired=False), key=lambda t: t.term.casefold()):
         letter = term.term[:1].upper()
@@ -413,25 +412,45 @@ def glossary(course):
             {
                 "slug": term.slug,
                 "term": term.term,
+                "abbreviation": term.abbreviation,
                 "html": marked_safe(term.definition_html),
                 "matters": marked_safe(term.matters_html),
+                "lessons": [(slug, titles[slug]) for slug in term.lessons if slug in titles],
             }
         )
     return groups
 
 
 def timeline(course):
-    """The course's events by year: [(year, [events])]. One query."""
+    """The course's events by year: [(year, [events])]. Three queries."""
+    titles = _titles(course)
+    works = dict(course.cited_works.values_list("slug", "short"))
     years = []
-    events = course.events.filter(is_retired=False).select_related("lesson", "work").order_by("date", "position")
+    events = course.events.filter(is_retired=False).select_related("lesson").order_by("date", "position")
     for event in events:
         year = event.date[:4]
         if not years or years[-1][0] != year:
             years.append((year, []))
-        lesson = event.lesson if event.lesson and (event.lesson.is_shown or course.may_edit) else None
-        when = within_year(event.date)
-        years[-1][1].append({"event": event, "when": when, "html": marked_safe(event.html), "lesson": lesson})
+        slug = event.lesson.slug if event.lesson else ""
+        years[-1][1].append(
+            {
+                "slug": event.slug,
+                "date": event.date,
+                "when": span(event.date, event.end),
+                "html": marked_safe(event.html),
+                "lesson": slug if slug in titles else "",
+                "title": titles.get(slug, ""),
+                "works": [works[work] for work in event.works if works.get(work)],
+            }
+        )
     return years
+
+
+def _titles(course):
+    """Lesson id → title, of the lessons that this reader of the course may see."""
+    lessons = course.lessons.filter(module__is_retired=False)
+    lessons = lessons.exclude(state=Lesson.State.RETIRED) if course.may_edit else lessons.shown()
+    return dict(lessons.values_list("slug", "title"))
 
 
 def search(reader, course, words) -> Found:
@@ -457,7 +476,9 @@ def search(reader, course, words) -> Found:
     if reader.is_authenticated:
         questions = (
             Question.objects.for_practice()
-            .filter(_all_of(words, "search_text", "stem_text"), course=course, lesson__state=Lesson.State.READY)
+            .filter(
+                _all_of(words, "search_text", "stem_text"), course=course, lesson__state=Lesson.State.READY
+            )
             .filter(cards__learner=reader, cards__held=False)
             .select_related("lesson", "passage")
         )

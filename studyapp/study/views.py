@@ -174,7 +174,9 @@ def place(request, course, lesson):
 
     `quiet`: sent by the script while reading goes on, so there is no page to go to."""
     lesson = queries.lesson_for(request.user, course, lesson)
-    passages = {p.slug: p for p in lesson.passages.filter(is_retired=False).only("slug", "lesson_id", "position")}
+    passages = {
+        p.slug: p for p in lesson.passages.filter(is_retired=False).only("slug", "lesson_id", "position")
+    }
     read = list(passages) if "all" in request.POST else request.POST.getlist("read")
     at = request.POST.get("passage") or (list(passages)[-1] if "all" in request.POST and passages else None)
     if not {*read, *([at] if at else [])} <= set(passages):

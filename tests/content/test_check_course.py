@@ -7,10 +7,16 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from content.coursefiles.nodes import Malformed, read_toml, read_yaml
+from content.coursefiles.problems import Report
+from content.coursefiles.reading import _questions, read_course
 from content.models import Course
+from tests.content.conftest import VALID
 
 BROKEN = Path(__file__).parent.parent / "data" / "broken_courses"
 VARIANTS = [
@@ -246,3 +252,54 @@ def test_a_path_that_is_no_folder_is_wrong_use(folder):
         call_command("load_course", str(folder.path / "course.toml"))
 
     assert refused.value.returncode == 2
+
+
+# --- anything -----------------------------------------------------------------
+
+FILES = sorted(path.relative_to(VALID).as_posix() for path in VALID.rglob("*") if path.is_file())
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_file_however_mangled_breaks_the_check(data, folder):
+    """Cut, doubled and mistyped files give problems with a place, never an exception."""
+    file = folder.path / data.draw(st.sampled_from(FILES))
+    before = file.read_bytes()
+    start = data.draw(st.integers(0, len(before)))
+    end = data.draw(st.integers(start, min(len(before), start + 40)))
+    put = data.draw(
+        st.binary(max_size=8)
+        | st.sampled_from(
+            [b": ", b"\n- ", b"\n  ", b"[", b"{", b"'", b'"', b"&a ", b"|", b":::", b"#", b"1e999"]
+        )
+        | st.just(before[:start])
+    )
+    try:
+        file.write_bytes(before[:start] + put + before[end:])
+
+        _, problems = read_course(folder.path)
+
+        assert all(problem.line >= 1 and problem.column >= 1 and problem.message for problem in problems)
+    finally:
+        file.write_bytes(before)
+
+
+def nested(inner):
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=9) | st.booleans() | st.integers() | st.floats(), nested, max_leaves=9
+    )
+)
+def test_a_question_of_any_shape_is_checked(value):
+    text = yaml.safe_dump(
+        [{"id": "a", "kind": "single_choice", "stem": value, "options": value, "sources": value}]
+    )
+    report = Report()
+
+    _questions("questions/one.yaml", "one.yaml", {"questions/one.yaml": text.encode()}, report)
+
+    assert all(problem.message for problem in report.sorted())

@@ -6,8 +6,8 @@ meant as seen from `rivers`.
 
 from dataclasses import dataclass
 
-import pytest
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
@@ -56,6 +56,7 @@ class World:
     theirs: Place
     open: Course
     token: str  # of an unused sign-in link
+    group: Group
 
 
 def sign_in_as(user, **options) -> Client:
@@ -75,17 +76,26 @@ def snapshot() -> dict:
     return counted | {"people": list(User.objects.order_by("pk").values())}
 
 
+def ask_in_the_text(lesson, questions) -> None:
+    """Put the questions into the lesson's first passage, where they are answered while reading."""
+    passage = lesson.passages.first()
+    passage.segments = [*passage.segments, *({"check": question.slug} for question in questions.values())]
+    passage.save()
+
+
 def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     course = create_course(slug, staff=[instructor], access=Course.Access.CLASS)
     lesson = create_lesson(course, f"{slug}-sources")
     cohort = create_cohort(course, instructors=[instructor], learners=[learner], name=f"Class of {slug}")
-    questions = {kind: create_question(lesson, f"{slug}-{kind}".replace("_", "-"), kind=kind) for kind in kinds}
+    questions = {
+        kind: create_question(lesson, f"{slug}-{kind}".replace("_", "-"), kind=kind) for kind in kinds
+    }
+    ask_in_the_text(lesson, questions)
     create_answer(learner, questions[kinds[0]])
     return Place(course, cohort, lesson, questions, learner)
 
 
-@pytest.fixture
-def world(db) -> World:
+def build_world() -> World:
     people = {
         "anonymous": None,
         "guest": create_user("guest-1", is_guest=True),
@@ -103,7 +113,9 @@ def world(db) -> World:
     )
     open_course = create_course("hills", staff=[people["instructor"]])
     lesson = create_lesson(open_course, "hill-sources")
-    for kind in KINDS:
-        create_question(lesson, f"hill-{kind}".replace("_", "-"), kind=kind)
+    slugs = {kind: f"hill-{kind}".replace("_", "-") for kind in KINDS}
+    ask_in_the_text(lesson, {kind: create_question(lesson, slug, kind=kind) for kind, slug in slugs.items()})
+    group, _ = Group.objects.get_or_create(name="instructor")
+    group.user_set.add(people["instructor"], people["other_instructor"])
     Notice.objects.create(user=people["learner"], text="A mark was corrected.", created_at=THEN)
-    return World(people, ours, theirs, open_course, make_link(people["learner"], now=timezone.now()))
+    return World(people, ours, theirs, open_course, make_link(people["learner"], now=timezone.now()), group)

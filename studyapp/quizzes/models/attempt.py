@@ -13,7 +13,9 @@ class AttemptQuerySet(models.QuerySet):
     def with_left(self):
         """Each with `left`, how many of its items have no mark yet."""
         marked = Exists(Mark.objects.filter(item=OuterRef("pk")))
-        return self.annotate(left=_count(AttemptItem.objects.filter(~marked, attempt=OuterRef("pk")).order_by()))
+        return self.annotate(
+            left=_count(AttemptItem.objects.filter(~marked, attempt=OuterRef("pk")).order_by())
+        )
 
 
 class Attempt(models.Model):

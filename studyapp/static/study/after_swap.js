@@ -10,6 +10,8 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt;
     if (!part || !part.isConnected) return;
+    const titled = within(part, "[data-title]");
+    if (titled) document.title = titled.dataset.title;
     const said = within(part, "[data-said]");
     if (said) say(said.dataset.said);
     /* A refused answer: to its field. Else to what the server marked: the verdict, or the new question. */

@@ -1,0 +1,251 @@
+"""Who gets what at every address: one row for each name in the URLconf and each method.
+
+To add a page, add a row. `GET` and `POST` say what each role gets; a method that is left out must answer 405.
+`at` names the parts of the address in the world of `world.py` (ours), `foreign` those of another class, where by
+default only its own people and the superuser get in. `data` is what is posted, so that the answer is about rights
+and not about a form that was left empty.
+
+What a role can get:
+
+    OK     the page, a redirect to another page of the product, or 422: this person may, the form was not complete
+    LOGIN  the way to sign in
+    400 403 404 405 409
+"""
+
+from dataclasses import dataclass, field
+
+from tests.trust.world import ROLES
+
+OK, LOGIN = "ok", "login"
+
+
+def everyone(outcome=OK, **others) -> dict:
+    """The same for every role, apart from those named."""
+    return {role: others.get(role, outcome) for role in ROLES}
+
+
+def only(*roles, otherwise=404, **others) -> dict:
+    """OK for these roles; for the rest `otherwise`, or what is named for one of them."""
+    return everyone(otherwise) | others | dict.fromkeys(roles, OK)
+
+
+SIGNED_IN = everyone(anonymous=LOGIN)
+# Whoever may read a course that is for a class: its members and staff.
+MEMBERS = only("learner", "assistant", "instructor", "superuser")
+THEIR_MEMBERS = only("outsider", "other_instructor", "superuser")
+TEACHERS = only("assistant", "instructor", "superuser", anonymous=LOGIN)
+THEIR_TEACHERS = only("other_instructor", "superuser", anonymous=LOGIN)
+NOBODY = everyone(404)
+NOBODY_SIGNED_IN = everyone(404, anonymous=LOGIN)
+STAFF = only("other_instructor", "instructor", "superuser", otherwise=LOGIN)
+SUPERUSER = only("superuser", otherwise=403, **dict.fromkeys(ROLES[:5], LOGIN))
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    at: dict = field(default_factory=dict)
+    GET: dict | None = None
+    POST: dict | None = None
+    data: dict = field(default_factory=dict)
+    # Addresses of another class (or of nothing), each with what a GET and a POST get there.
+    foreign: tuple = ()
+
+
+@dataclass(frozen=True)
+class Foreign:
+    at: dict
+    GET: dict | None = None
+    POST: dict | None = None
+
+
+COURSE = {"course": "rivers"}
+THEIR_COURSE = {"course": "deltas"}
+OPEN_COURSE = {"course": "hills"}
+NO_COURSE = {"course": "no-such-course"}
+LESSON = {"lesson": "rivers-sources"}
+THEIR_LESSON = {"lesson": "deltas-sources"}
+OPEN_LESSON = {"lesson": "hill-sources"}
+
+
+def course_row(name, *, post=False, data=None):
+    """A page of a course: for its members; an open course is for everybody."""
+    both = lambda who: {"GET": who, "POST": who if post else None}  # noqa: E731
+    return Row(
+        name,
+        COURSE,
+        **both(MEMBERS),
+        data=data or {},
+        foreign=(
+            Foreign(THEIR_COURSE, **both(THEIR_MEMBERS)),
+            Foreign(OPEN_COURSE, **both(everyone())),
+            Foreign(NO_COURSE, **both(NOBODY)),
+        ),
+    )
+
+
+def lesson_row(name, *, get=True, post=False, data=None, question=False):
+    """A page of a lesson; with `question`, of one question in it."""
+
+    def at(course, lesson, slug):
+        return course | lesson | ({"question": slug} if question else {})
+
+    def both(who):
+        return {"GET": who if get else None, "POST": who if post else None}
+
+    mine, theirs, free = "rivers-true-false", "deltas-true-false", "hill-true-false"
+    return Row(
+        name,
+        at(COURSE, LESSON, mine),
+        **both(MEMBERS),
+        data=data or {},
+        foreign=(
+            Foreign(at(THEIR_COURSE, THEIR_LESSON, theirs), **both(THEIR_MEMBERS)),
+            Foreign(at(OPEN_COURSE, OPEN_LESSON, free), **both(everyone())),
+            # A lesson of another course under the address of ours, and one that does not exist.
+            Foreign(at(COURSE, THEIR_LESSON, mine), **both(NOBODY)),
+            Foreign(at(COURSE, {"lesson": "no-such-lesson"}, mine), **both(NOBODY)),
+            *([Foreign(at(COURSE, LESSON, theirs), **both(NOBODY))] if question else []),
+        ),
+    )
+
+
+def cohort_row(name, *, student=False):
+    """A page about a class, for those who teach it; with `student`, about one learner of it."""
+
+    def at(cohort, learner):
+        return {"cohort": cohort} | ({"student": learner} if student else {})
+
+    return Row(
+        name,
+        at("OUR_COHORT", "OUR_LEARNER"),
+        GET=TEACHERS,
+        foreign=(
+            Foreign(at("THEIR_COHORT", "THEIR_LEARNER"), GET=THEIR_TEACHERS),
+            Foreign(at(2**62, "OUR_LEARNER"), GET=NOBODY_SIGNED_IN),
+            *(
+                [
+                    Foreign(at("OUR_COHORT", "THEIR_LEARNER"), GET=NOBODY_SIGNED_IN),
+                    Foreign(at("OUR_COHORT", "OUR_INSTRUCTOR"), GET=NOBODY_SIGNED_IN),
+                ]
+                if student
+                else []
+            ),
+        ),
+    )
+
+
+SAVE = {"client_id": "5f0c2a0e-7b1d-4a57-9a53-3a1c0f6f1b11", "writer": "0123456789abcdef", "number": "0"}
+
+ROWS = [
+    # health
+    Row("healthz", GET=everyone()),
+    Row("readyz", GET=everyone()),
+    # accounts
+    Row("accounts:sign_in", GET=everyone(), POST=everyone()),
+    Row("accounts:sign_up", GET=everyone(), POST=everyone()),
+    Row("accounts:sign_out", POST=everyone()),
+    Row("accounts:profile", GET=SIGNED_IN, POST=SIGNED_IN, data={"details": "1"}),
+    Row(
+        "accounts:link",
+        {"token": "TOKEN"},
+        GET=everyone(),
+        POST=everyone(),
+        foreign=(Foreign({"token": "no-such-link"}, GET=NOBODY, POST=NOBODY),),
+    ),
+    Row("accounts:notices", GET=SIGNED_IN, POST=SIGNED_IN),
+    Row("accounts:token", GET=everyone()),
+    Row("accounts:about", GET=everyone()),
+    Row("accounts:privacy", GET=everyone()),
+    Row("accounts:admin_sign_in", GET=everyone(LOGIN)),
+    Row("accounts:admin_sign_out", POST=everyone()),
+    Row("accounts:admin_password", GET=everyone()),
+    # classes
+    Row("classes:join", GET=everyone(), POST=everyone()),
+    Row("classes:invitation", {"token": "no-such-invitation"}, GET=NOBODY, POST=NOBODY),
+    Row("classes:mine", GET=SIGNED_IN, POST=NOBODY_SIGNED_IN, data={"leave": "THEIR_ENROLMENT"}),
+    # progress
+    Row("progress:mine", GET=everyone()),
+    Row("progress:teach", GET=SIGNED_IN),
+    cohort_row("progress:cohort"),
+    cohort_row("progress:cohort_csv"),
+    cohort_row("progress:student", student=True),
+    cohort_row("progress:student_csv", student=True),
+    # study
+    Row("study:bring_along", GET=SIGNED_IN, POST=SIGNED_IN),
+    Row("study:home", GET=everyone()),
+    Row("study:courses", GET=everyone()),
+    course_row("study:course_map"),
+    course_row("study:glossary"),
+    course_row("study:timeline"),
+    course_row("study:search"),
+    lesson_row("study:lesson"),
+    lesson_row("study:place", get=False, post=True),
+    lesson_row("study:check", post=True, data=SAVE, question=True),
+    lesson_row("study:practice", post=True, data={"start": "1"}),
+    # admin: the pages that belong to no table
+    Row("admin:index", GET=STAFF, POST=STAFF),
+    Row("admin:jsi18n", GET=STAFF, POST=STAFF),
+    Row("admin:autocomplete", GET=only(otherwise=LOGIN, other_instructor=403, instructor=403, superuser=403)),
+    Row(
+        "admin:view_on_site",
+        {"content_type_id": 2**31, "object_id": "1"},
+        GET=only(otherwise=LOGIN, other_instructor=404, instructor=404, superuser=404),
+    ),
+    Row("admin:password_change_done", GET=STAFF, POST=STAFF),
+    Row(
+        "admin:app_list",
+        {"app_label": "auth"},
+        GET=only("superuser", otherwise=LOGIN, other_instructor=404, instructor=404),
+    ),
+]
+
+# Addresses of Django's admin that lead nowhere by themselves: they redirect to one that has a row.
+REDIRECTS = {
+    "admin:login",  # behind accounts:admin_sign_in
+    "admin:logout",
+    "admin:password_change",
+    "(?P<url>.*)$",  # the admin's 404, behind the same sign-in
+    "<path:object_id>/",  # an address of Django 1.8
+}
+
+
+@dataclass(frozen=True)
+class AdminRow:
+    """What each role gets at the pages of one table in the admin.
+
+    `theirs` is what they get at a row of another course: the admin leads to its index (INDEX), as for a row that
+    does not exist. A page that a table does not have at all (no adding, no deleting) is 403 for everybody inside.
+    """
+
+    model: str  # app_model, as in the names of the URLs
+    list: dict
+    add: dict
+    change: dict
+    delete: dict
+    theirs: dict
+    own: object = None  # world → a row of our course
+    foreign: object = None  # world → a row of another course
+
+
+INDEX = "index"
+OUTSIDE = dict.fromkeys(ROLES[:5], LOGIN)
+
+
+def inside(**outcomes) -> dict:
+    """What those with access to the admin get; everybody else is asked to sign in."""
+    return OUTSIDE | outcomes
+
+
+ADMIN_ROWS: list[AdminRow] = [
+    AdminRow(
+        "auth_group",
+        list=inside(other_instructor=403, instructor=403, superuser=OK),
+        add=inside(other_instructor=403, instructor=403, superuser=OK),
+        change=inside(other_instructor=403, instructor=403, superuser=OK),
+        delete=inside(other_instructor=403, instructor=403, superuser=OK),
+        theirs=inside(other_instructor=403, instructor=403, superuser=OK),
+        own=lambda world: world.group,
+        foreign=lambda world: world.group,
+    ),
+]

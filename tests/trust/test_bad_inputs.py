@@ -1,0 +1,376 @@
+"""What nobody expected, sent to every field, query parameter and part of an address: refused or kept, never a 500.
+
+Forms, parameters and addresses are found by walking over the pages, so that a new page is covered by being linked.
+"""
+
+import html
+import json
+import re
+import tomllib
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, quote_from_bytes, urlencode, urlsplit
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from studyapp.accounts.models import User
+from studyapp.quizzes.models import SavedAnswer
+from tests.trust.access import ROWS
+from tests.trust.crawling import crawl
+from tests.trust.test_access import addresses, outcome_of, placed, undone
+from tests.trust.world import build_world, sign_in_as
+
+INPUTS = tomllib.loads((Path(__file__).parent.parent / "data" / "bad_inputs.toml").read_text())["input"]
+ANSWERED = {200, 204, 301, 302, 303, 400, 403, 404, 405, 409, 413, 422, 429}
+# Besides what the pages link to: parameters that views read.
+PARAMETERS = ("q", "page", "next", "sort", "again", "run", "n", "answer", "code")
+# A long value costs each page a second look at a megabyte; one page for each role is enough.
+LONG = 100_000
+FORM = "application/x-www-form-urlencoded"
+
+
+def raw(given) -> str:
+    """The input as it stands in an address or a posted form."""
+    if "percent" in given:
+        return given["percent"]
+    return quote_from_bytes((given["value"] * given.get("times", 1)).encode(), safe="")
+
+
+def ids(given):
+    return f"{given['n']}-{given['what']}"
+
+
+class Site:
+    """The world, somebody signed in for each role, and what their pages offer to fill in."""
+
+    def __init__(self, world):
+        self.world = world
+        self.clients = {
+            role: sign_in_as(world.people[role]) for role in ("anonymous", "learner", "superuser")
+        }
+        lesson = world.open.lessons.get()
+        self.practice = reverse("study:practice", args=[world.open.slug, lesson.slug])
+        self.clients["learner"].post(self.practice, {"start": "1"})
+        self.clients["learner"].get(self.practice)
+        self.forms, self.queries, self.paths = {}, {}, {}
+        for role, client in self.clients.items():
+            for page in crawl(client, skip=("/static/", "/media/", "/admin/jsi18n/")):
+                parts = urlsplit(page.path)
+                self.paths.setdefault(shape(parts.path), (role, parts.path))
+                found = self.queries.setdefault(parts.path, (role, set(PARAMETERS)))[1]
+                found.update(name for name, _ in parse_qsl(parts.query))
+                for form in page.forms:
+                    self.forms.setdefault((role != "anonymous", *form_shape(form)), (role, form))
+                    if form.method == "get":
+                        found.update(form.fields)
+
+    def client(self, role):
+        client = Client(raise_request_exception=False)
+        client.cookies.update(self.clients[role].cookies)
+        return client
+
+    def get(self, role, path):
+        with undone():
+            return self.client(role).get(path)
+
+    def post(self, role, path, body, **options):
+        with undone():
+            return self.client(role).post(path, body, content_type=FORM, **options)
+
+
+def shape(path):
+    """The address without what differs between rows of one kind."""
+    return re.sub(r"/(\d+|(?:rivers|deltas|hills?)[\w-]*)(?=/)", "/*", path)
+
+
+def form_shape(form):
+    names = sorted({re.sub(r"q_[\w-]*?_(?=[a-z]+$)", "q_", name) for name in form.fields})
+    return shape(urlsplit(form.action).path), form.method, tuple(names)
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup, django_db_blocker):
+    """Built once: everything that a test sends is undone after it."""
+    fast = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=fast), transaction.atomic():
+        yield Site(build_world())
+        transaction.set_rollback(True)
+
+
+def body_of(form, **instead) -> str:
+    """The form as a browser posts it, with raw values instead of some."""
+    fields = {name: quote(value, safe="") for name, value in form.fields.items()}
+    button = {name: quote(value, safe="") for name, value in form.buttons[:1]}
+    return "&".join(f"{quote(name, safe='')}={value}" for name, value in (fields | button | instead).items())
+
+
+def fields_of(form):
+    return [name for name in form.fields if name != "csrfmiddlewaretoken"]
+
+
+def sends(site, given):
+    """Every request that carries the input: (what it is, response)."""
+    bad = raw(given)
+    long = len(bad) > LONG
+    for role, form in site.forms.values():
+        if form.method != "post":
+            continue
+        fields = fields_of(form)
+        path = urlsplit(form.action).path
+        one_by_one = [] if long or form.page.startswith("/admin/") else fields
+        for field in one_by_one:
+            yield f"POST {path} {field}", site.post(role, path, body_of(form, **{field: bad}))
+        if fields:
+            yield f"POST {path} all", site.post(role, path, body_of(form, **dict.fromkeys(fields, bad)))
+    if long:
+        bad = bad[:8000]
+    for path, (role, names) in site.queries.items():
+        query = "&".join(f"{quote(name)}={bad}" for name in sorted(names))
+        yield f"GET {path}?all", site.get(role, f"{path}?{query}")
+        if shape(path) == path:
+            for name in sorted(names):
+                yield f"GET {path}?{name}", site.get(role, f"{path}?{name}={bad}")
+    for role, path in site.paths.values():
+        parts = path.strip("/").split("/")
+        for place in range(len(parts)):
+            changed = "/".join([*parts[:place], bad, *parts[place + 1 :]])
+            yield f"GET part {place + 1} of {path}", site.get(role, f"/{changed}/")
+
+
+@pytest.mark.parametrize("given", INPUTS, ids=ids)
+def test_nothing_breaks_wherever_it_is_sent(site, given):
+    seen = [(where, response) for where, response in sends(site, given)]
+
+    broken = [f"{where}: {r.status_code}" for where, r in seen if r.status_code not in ANSWERED]
+    assert len(seen) > 50
+    assert broken == [], "\n" + "\n".join(broken)
+
+
+@pytest.mark.parametrize("given", INPUTS, ids=ids)
+def test_no_answer_carries_it_as_markup_or_header(site, given):
+    value = given.get("value", "")
+    if "<" not in value and "evil" not in value and "Set-Cookie" not in value:
+        return
+
+    for where, response in sends(site, given):
+        text = response.content.decode(errors="replace") if not response.streaming else ""
+        assert value not in text or "<" not in value, where
+        target = response.get("Location", "") + response.get("HX-Redirect", "")
+        assert urlsplit(target).netloc in ("", "testserver"), where
+        assert not target.startswith(("javascript:", "data:")), where
+        assert response.cookies.get("x") is None, where
+
+
+def test_walk_finds_the_forms_and_parameters(site):
+    paths = {urlsplit(form.action).path for _, form in site.forms.values()}
+
+    assert {"/accounts/sign-in/", "/accounts/sign-up/", "/accounts/profile/", site.practice} <= paths
+    assert any("/check/" in path for path in paths)
+    assert any("q" in names for _, names in site.queries.values())
+
+
+# --- one field of a line, one of free text ------------------------------------------------------------------
+
+
+def expected(given, what):
+    wanted = given.get(what)
+    value = given.get("value", "") * given.get("times", 1)
+    return value if wanted == "kept" else wanted
+
+
+@pytest.mark.parametrize("given", [i for i in INPUTS if "name" in i], ids=ids)
+def test_name_is_refused_kept_or_tidied(site, given):
+    learner = site.world.people["learner"]
+    body = f"details=1&email=&time_zone=UTC&name={raw(given)}"
+
+    with undone():
+        client = site.client("learner")
+        response = client.post("/accounts/profile/", body, content_type=FORM)
+        stored = User.objects.get(pk=learner.pk).name
+        shown = client.get("/accounts/profile/").content.decode()
+
+    if given["name"] in ("refused", "too large"):
+        assert response.status_code == (422 if given["name"] == "refused" else 400)
+        assert stored == "Learner One"
+    else:
+        assert (response.status_code, stored) == (303, expected(given, "name"))
+        assert html.escape(stored) in shown.replace("&#39;", "&#x27;")
+
+
+@pytest.mark.parametrize("given", [i for i in INPUTS if "answer" in i], ids=ids)
+def test_answer_is_refused_kept_or_tidied(site, given):
+    path, (role, form) = next(
+        (urlsplit(f.action).path, (r, f))
+        for r, f in site.forms.values()
+        if r == "learner" and "/check/" in f.action and any(name.endswith("_text") for name in f.fields)
+    )
+    field = next(name for name in form.fields if name.endswith("_text"))
+
+    with undone():
+        before = SavedAnswer.objects.count()
+        response = site.client(role).post(path, body_of(form, **{field: raw(given)}), content_type=FORM)
+        stored = SavedAnswer.objects.order_by("pk").last() if SavedAnswer.objects.count() > before else None
+
+    if given["answer"] in ("refused", "too large"):
+        assert response.status_code == (422 if given["answer"] == "refused" else 400)
+        assert stored is None
+    else:
+        assert response.status_code == 303
+        assert stored.response["text"] == expected(given, "answer")
+
+
+@pytest.mark.parametrize("username", ["аnna", "\u200b", "guest-1", "a b", "<b>", "a@b.example", "x" * 81])
+def test_sign_in_name_that_could_pose_as_another_is_refused(site, username):
+    response = site.post(
+        "anonymous", "/accounts/sign-up/", urlencode({"username": username, "password": "four plain words"})
+    )
+
+    assert response.status_code == 422
+
+
+# --- the request itself -------------------------------------------------------------------------------------
+
+PLACES = ["/accounts/sign-in/", "/accounts/sign-up/", "/accounts/profile/"]
+
+
+@pytest.fixture
+def learner_client(site):
+    with undone():
+        yield site.client("learner")
+
+
+@pytest.mark.parametrize("path", PLACES)
+@pytest.mark.parametrize(
+    ("what", "body", "kind"),
+    [
+        ("a body of 2.6 MB", "a=" + "x" * 2_600_000, FORM),
+        ("1,001 fields", "&".join(f"f{n}=1" for n in range(1001)), FORM),
+        ("one field 1,000 times", "&".join(["name=a"] * 1000), FORM),
+        ("JSON nested 100,000 deep", "[" * 100_000 + "]" * 100_000, "application/json"),
+        ("JSON with NaN", '{"name": NaN, "b": 1e999, "c": Infinity}', "application/json"),
+        ("JSON with a key twice", '{"name": 1, "name": 2}', "application/json"),
+        ("JSON with half a character", json.dumps({"name": "\ud800"}), "application/json"),
+        ("plain text", "name=a", "text/plain"),
+        ("no type", "name=a", ""),
+        ("a boundary that never comes", "--a\r\nfoo", "multipart/form-data; boundary=b"),
+        ("no boundary", "--a\r\nfoo", "multipart/form-data"),
+        ("an unknown character set", "name=a", FORM + "; charset=no-such"),
+        ("half a percent", "name=%E2%8&%=%", FORM),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 60 else "",
+)
+def test_strange_body_is_refused_or_read_as_an_empty_form(learner_client, path, what, body, kind):
+    response = learner_client.generic("POST", path, body, content_type=kind)
+
+    assert response.status_code in (303, 400, 403, 413, 422)
+
+
+def test_hundred_and_one_files_are_refused(learner_client):
+    files = {f"f{n}": SimpleUploadedFile(f"{n}.txt", b"x") for n in range(101)}
+
+    assert learner_client.post("/accounts/profile/", files).status_code == 400
+
+
+def test_file_where_text_belongs_is_an_empty_field(learner_client):
+    given = {"details": "1", "time_zone": "UTC", "name": SimpleUploadedFile("a\nb.txt", b"x")}
+
+    assert learner_client.post("/accounts/profile/", given).status_code in (303, 422)
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "testserver evil.example", "testserver@evil", "[::1", "a" * 300, ""]
+)
+def test_other_hosts_are_refused(learner_client, host):
+    assert (
+        learner_client.get("/", headers={"host": host}).status_code in (200, 400)
+        if not host
+        else (learner_client.get("/", headers={"host": host}).status_code == 400)
+    )
+
+
+@pytest.mark.parametrize("cookie", ["x", "x" * 4000, "../../etc", "a\u00e9", '"', "a" * 32])
+def test_garbage_in_the_session_cookie_is_nobody(site, settings, cookie):
+    client = Client(raise_request_exception=False)
+    client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+
+    with undone():
+        assert client.get("/accounts/token/").json()["user"] is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"HX-Request": "true", "HX-Target": "<x>", "HX-Current-URL": "http://["},
+        {"HX-Request": "false"},
+        {"HX-Request": "true", "HX-Trigger": "\u00e9", "HX-Current-URL-URI-AutoEncoded": "true"},
+        {"HX-History-Restore-Request": "maybe"},
+        {"Accept-Language": "x" * 5000},
+        {"Accept-Language": "../../../etc/passwd"},
+        {"If-Modified-Since": "never"},
+        {"If-None-Match": '"' * 1000},
+        {"Range": "bytes=9-1,-5,0-"},
+        {"Content-Length": "-1"},
+        {"Content-Length": "x"},
+        {"Cookie": "=;;;==,\u00e9"},
+        {"X-CSRFToken": "x" * 10_000},
+        {"Referer": "http://["},
+        {"Origin": "null"},
+    ],
+    ids=lambda headers: "-".join(headers),
+)
+@pytest.mark.parametrize("path", ["/", "/accounts/sign-in/"])
+def test_garbage_in_a_header_changes_nothing(site, headers, path):
+    assert site.get("anonymous", path).status_code == 200
+    with undone():
+        assert Client(raise_request_exception=False).get(path, headers=headers).status_code == 200
+
+
+def test_token_of_another_is_refused(site):
+    with undone():
+        theirs = site.client("superuser").get("/accounts/token/").json()["token"]
+        client = Client(enforce_csrf_checks=True)
+        client.cookies.update(site.clients["learner"].cookies)
+        client.get("/accounts/token/")
+
+        assert client.post("/accounts/notices/", headers={"X-CSRFToken": theirs}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../",
+        "/%2e%2e/",
+        "/courses/../admin/",
+        "/courses/%2e%2e/%2e%2e/",
+        "//",
+        "//evil.example/",
+        "/%5c/",
+        "/.git/",
+    ],
+)
+def test_way_up_leads_nowhere(site, path):
+    response = site.get("anonymous", path)
+
+    assert response.status_code in (301, 400, 404)
+    assert urlsplit(response.get("Location", "")).netloc == ""
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "FOO", "get"])
+def test_other_methods_are_refused_and_head_is_get_without_a_body(learner_client, method):
+    assert learner_client.generic(method, "/").status_code == 405
+    assert learner_client.head("/").status_code == 200
+
+
+@pytest.mark.parametrize("number", [0, 2**31, 2**63 - 1, 2**63, 10**30])
+def test_number_that_is_nobodys_is_not_found_at_any_address(site, number):
+    """Every part of an address that is a number in access.py."""
+    known = set(addresses())
+    for row in ROWS:
+        at = placed(row.at, site.world)
+        numbers = {name: number for name, value in at.items() if isinstance(value, int)}
+        if row.name in known and numbers and row.GET:
+            path = reverse(row.name, kwargs=at | numbers)
+            assert outcome_of(site.get("superuser", path)) == 404, path
