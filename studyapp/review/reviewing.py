@@ -168,9 +168,9 @@ def rebuild_cards(learner_id, *, questions=None) -> int:
         list(User.objects.select_for_update(of=("self",), no_key=True).filter(pk=learner_id).only("pk"))
         mine = Q(learner=learner_id) if questions is None else Q(learner=learner_id, question__in=questions)
         slugs = dict(
-            Question.objects.filter(Exists(ReviewLog.objects.filter(mine, question=OuterRef("pk")))).values_list(
-                "pk", "slug"
-            )
+            Question.objects.filter(
+                Exists(ReviewLog.objects.filter(mine, question=OuterRef("pk")))
+            ).values_list("pk", "slug")
         )
         courses = dict(Question.objects.filter(pk__in=slugs).values_list("pk", "course_id"))
         cards = {card.question_id: card for card in Card.objects.filter(mine)}

@@ -84,21 +84,24 @@ def open_run(learner, lesson, *, pk=None):
     return runs.filter(state=Attempt.State.OPEN).order_by("-started_at", "-pk").first()
 
 
-def steps():
-    """Items with all that a step shows, in one query."""
+def passage_number(passage: str):
+    """Annotation: the number in its lesson, from 1, of the passage that this column of the outer query points to."""
     before = (
         Passage.objects.filter(
-            lesson=OuterRef("question__passage__lesson"),
-            position__lte=OuterRef("question__passage__position"),
-            is_retired=False,
+            lesson=OuterRef(f"{passage}__lesson"), position__lte=OuterRef(f"{passage}__position"), is_retired=False
         )
         .order_by()
         .values("lesson")
     )
+    return Coalesce(Subquery(before.annotate(n=Count("pk")).values("n")), 1)
+
+
+def steps():
+    """Items with all that a step shows, in one query."""
     return (
         AttemptItem.objects.with_fraction()
         .with_run()
-        .annotate(passage_number=Coalesce(Subquery(before.annotate(n=Count("pk")).values("n")), 1))
+        .annotate(passage_number=passage_number("question__passage"))
         .select_related("attempt__course", "attempt__lesson__module", "question__passage", "version")
         .defer(
             "attempt__lesson__body",
@@ -146,7 +149,7 @@ def step_answered(item, response, *, saved_at, fraction) -> Step:
     question = answered_question(item.question, item.version, item.presented, response, saved_at=saved_at)
     step = _step(item, question)
     if item.question.passage:
-        step.passage = _passage_shown(item)
+        step.passage = passage_shown(item.question.passage, item.attempt.lesson, number=item.passage_number)
     return step
 
 
@@ -191,8 +194,8 @@ def _step(item, question):
     )
 
 
-def _passage_shown(item):
-    passage, lesson = item.question.passage, item.attempt.lesson
+def passage_shown(passage, lesson, *, number) -> PassageShown:
+    """A passage as it stands under a verdict. `lesson` comes with its apparatus."""
     pieces = []
     for segment in passage.segments:
         if "html" in segment:
@@ -203,7 +206,7 @@ def _passage_shown(item):
     return PassageShown(
         slug=passage.slug,
         title=passage.title,
-        number=item.passage_number,
+        number=number,
         pieces=pieces,
         terms=terms_of(lesson, used_in=html),
     )
@@ -235,6 +238,14 @@ def candidates(learner, questions) -> list[Candidate]:
                 Candidate(question.pk, question.passage_id, card.last_fraction, card.last_answered_at)
             )
     return found
+
+
+def last_wrong(learner, questions) -> set[int]:
+    """Ids of those of these questions that this learner did not get right when last asked."""
+    if not learner.is_authenticated:
+        return set()
+    cards = Card.objects.filter(learner=learner, question__in=questions, held=False, last_fraction__lt=1)
+    return set(cards.values_list("question_id", flat=True))
 
 
 @dataclass

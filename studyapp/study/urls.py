@@ -1,11 +1,13 @@
 from django.urls import path
 
-from studyapp.study import views, views_bringing, views_practice
+from studyapp.study import views, views_bringing, views_practice, views_review
 
 app_name = "study"
 urlpatterns = [
     path("bring-along/", views_bringing.bring_along, name="bring_along"),
     path("", views.home, name="home"),
+    path("review/", views_review.review, name="review"),
+    path("review/mistakes/", views_review.mistakes, name="mistakes"),
     path("courses/", views.courses, name="courses"),
     path("courses/<slug:course>/", views.course_map, name="course_map"),
     path("courses/<slug:course>/glossary/", views.glossary, name="glossary"),

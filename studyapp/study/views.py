@@ -15,6 +15,7 @@ from content.questions.base import Unreadable
 from content.text import TextRefused, clean_text, fold
 from studyapp.accounts.guests import learner_of
 from studyapp.classes.access import course_for
+from studyapp.context import review_today
 from studyapp.htmx import see_other, wants_part
 from studyapp.progress.queries import learner_overview
 from studyapp.quizzes.attempts import Closed, save_answer, start_attempt
@@ -29,7 +30,7 @@ BLANK = "Please answer first; nothing was saved."
 
 @require_safe
 def home(request):
-    step, courses = home_page(request.user, now=timezone.now())
+    step, courses = home_page(request.user, now=timezone.now(), day=review_today(request))
     return render(request, "study/home.html", {"section": "home", "step": step, "courses": courses})
 
 

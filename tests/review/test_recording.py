@@ -29,7 +29,12 @@ def question(lesson):
 
 
 def record(learner, question, at, fraction, **fields):
-    fields = {"client_id": uuid.uuid4(), "origin": "practice", "response": {"text": "x"}, "presented": {}} | fields
+    fields = {
+        "client_id": uuid.uuid4(),
+        "origin": "practice",
+        "response": {"text": "x"},
+        "presented": {},
+    } | fields
     return record_answer(learner, question, question.current, at=at, fraction=fraction, **fields)
 
 
@@ -402,7 +407,9 @@ def test_rebuilding_for_nobody_says_so(db):
         call_command("rebuild_cards", learner="no-such")
 
 
-def test_rebuilding_takes_no_more_queries_for_more_answers(learner, lesson, now, django_assert_max_num_queries):
+def test_rebuilding_takes_no_more_queries_for_more_answers(
+    learner, lesson, now, django_assert_max_num_queries
+):
     for n in range(60):
         record(learner, factories.create_question(lesson, f"q{n}"), now, RIGHT)
     Card.objects.update(stability=1.0)

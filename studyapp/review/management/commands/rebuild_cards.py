@@ -9,7 +9,9 @@ from studyapp.review.reviewing import rebuild_cards
 
 
 class Command(BaseCommand):
-    help = "Rebuild what we believe learners know from the log of their answers. Safe to run while people study."
+    help = (
+        "Rebuild what we believe learners know from the log of their answers. Safe to run while people study."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--learner", help="sign-in name; without it everybody's cards")
