@@ -99,7 +99,8 @@ def passage_number(passage: str):
 def steps():
     """Items with all that a step shows, in one query."""
     return (
-        AttemptItem.objects.with_fraction()
+        AttemptItem.objects.not_held()
+        .with_fraction()
         .with_run()
         .annotate(passage_number=passage_number("question__passage"))
         .select_related("attempt__course", "attempt__lesson__module", "question__passage", "version")
@@ -159,7 +160,8 @@ def step_at(run, number, *, again, writer, shown) -> Step:
     Two queries, three for one that has been answered. Http404 for a number the run does not have.
     """
     items = list(
-        AttemptItem.objects.filter(attempt=run)
+        AttemptItem.objects.not_held()
+        .filter(attempt=run)
         .with_fraction()
         .order_by("number")
         .values_list("number", "fraction")
@@ -179,7 +181,7 @@ def step_at(run, number, *, again, writer, shown) -> Step:
 
 
 def dots_of(run, number) -> list[Dot]:
-    rows = AttemptItem.objects.filter(attempt=run).with_fraction().order_by("number")
+    rows = AttemptItem.objects.not_held().filter(attempt=run).with_fraction().order_by("number")
     return [Dot(n, fraction, n == number) for n, fraction in rows.values_list("number", "fraction")]
 
 

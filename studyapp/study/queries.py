@@ -18,6 +18,7 @@ from studyapp.quizzes.models import Attempt, Mark
 from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.reading.models import ReadingPlace
+from studyapp.review.models import Card
 from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
 from studyapp.study.figures import draw
@@ -308,13 +309,21 @@ def _claims(lesson):
 # --- check questions --------------------------------------------------------------------------------------
 
 
-def check_question(lesson, slug) -> Question:
+def not_held(questions, reader):
+    """These questions without those of which a quiz holds back an answer of this reader."""
+    if not reader.is_authenticated:
+        return questions
+    return questions.exclude(Exists(Card.objects.filter(learner=reader, question=OuterRef("pk"), held=True)))
+
+
+def check_question(reader, lesson, slug) -> Question:
     """A check question that stands in this lesson, with its current version, or Http404."""
     passages = Passage.objects.filter(lesson=lesson, is_retired=False).values_list("segments", flat=True)
     segments = [*lesson.lead, *(segment for of_passage in passages for segment in of_passage)]
     if slug not in {segment.get("check") for segment in segments}:
         raise Http404
-    question = practisable(lesson.course).filter(slug=slug).select_related("current").first()
+    questions = not_held(practisable(lesson.course), reader)
+    question = questions.filter(slug=slug).select_related("current").first()
     if question is None or question.current is None:
         raise Http404
     question.course = lesson.course
@@ -361,7 +370,7 @@ def _checks(reader, lesson, passages, *, seed, writer, again, refused):
     wanted = [segment["check"] for segment in segments if "check" in segment]
     if not wanted:
         return {}
-    questions = practisable(lesson.course).filter(slug__in=wanted, current__isnull=False)
+    questions = not_held(practisable(lesson.course), reader).filter(slug__in=wanted, current__isnull=False)
     questions = list(questions.select_related("current"))
     marks = check_marks(reader, lesson, [question.pk for question in questions])
     views = {}

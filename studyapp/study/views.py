@@ -76,7 +76,7 @@ def _seed(request):
 def check(request, course, lesson, question):
     """One check question of a lesson: asked again on GET, answered on POST, in place or back at its anchor."""
     lesson = queries.lesson_for(request.user, course, lesson)
-    question = queries.check_question(lesson, question)
+    question = queries.check_question(request.user, lesson, question)
     anchor = f"{reverse('study:lesson', args=[lesson.course.slug, lesson.slug])}#check_{question.slug}"
     if request.method != "POST":
         if not wants_part(request):

@@ -85,7 +85,7 @@ def test_second_answer_of_a_study_day_is_logged_and_does_not_rate(learner, quest
 
 
 @pytest.mark.parametrize(
-    "zone, first, second, rates",
+    ("zone", "first", "second", "rates"),
     [
         ("Europe/Berlin", "2026-03-10 22:00", "2026-03-11 02:30", False),  # 23:00 and 03:30 of one study day
         ("Europe/Berlin", "2026-03-10 22:00", "2026-03-11 03:30", True),  # 04:30: the next one
@@ -126,7 +126,7 @@ def test_answer_that_a_person_marks_never_rates(learner, lesson, now):
     assert (card.stability, card.due_at, card.answers, last_row().rating) == (None, None, 0, None)
 
 
-@pytest.mark.parametrize("fraction, rating", [(0.0, Rating.AGAIN), (0.5, Rating.HARD), (1.0, Rating.GOOD)])
+@pytest.mark.parametrize(("fraction", "rating"), [(0.0, Rating.AGAIN), (0.5, Rating.HARD), (1.0, Rating.GOOD)])
 def test_mark_becomes_a_rating(learner, question, now, fraction, rating):
     record(learner, question, now, fraction)
 

@@ -451,3 +451,31 @@ def test_mistakes_are_practised_from_their_place(reviewing, learner, course, tod
     attempt = Attempt.objects.get()
     assert attempt.kind == Attempt.Kind.MISTAKES
     assert [item.question for item in attempt.items.all()] == [question]
+
+
+# --- held: checks and practice ----------------------------------------------------------------------------
+
+
+def test_check_in_a_lesson_hides_while_a_quiz_holds_its_question(reviewing, learner, course, today):
+    question = Question.objects.select_related("current", "passage").get(slug="lesson-1-1-q1")
+    question.passage.segments.append({"check": question.slug})
+    question.passage.save()
+    lesson = "/courses/rivers/lesson-1/"
+    assert "check_lesson-1-1-q1" in reviewing.get(lesson).content.decode()
+
+    answered(learner, question, today, held=True, origin="quiz")
+
+    assert "check_lesson-1-1-q1" not in reviewing.get(lesson).content.decode()
+    assert reviewing.get(f"{lesson}check/{question.slug}/", **HTMX).status_code == 404
+
+
+def test_running_practice_leaves_out_what_a_quiz_holds(reviewing, learner, course, today):
+    address = reviewing.post("/courses/rivers/lesson-1/practice/", {"start": 1}).url
+    run = Attempt.objects.get()
+    for item in run.items.exclude(number=3):
+        answered(learner, item.question, today, held=True, origin="quiz")
+
+    page = reviewing.get(address)
+
+    assert f'name="item" value="{run.items.get(number=3).pk}"' in page.content.decode()
+    assert reviewing.get(f"{address}&n=1").status_code == 404
