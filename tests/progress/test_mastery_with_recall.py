@@ -46,7 +46,9 @@ def test_repeated_right_answers_keep_a_passage_known_for_longer(learner, lesson,
 
 
 def test_objective_is_known_by_the_questions_that_ask_for_it(learner, lesson, now):
-    objective = lesson.objectives.create(course=lesson.course, slug="tell", level="remember", text="Tell rivers apart")
+    objective = lesson.objectives.create(
+        course=lesson.course, slug="tell", level="remember", text="Tell rivers apart"
+    )
     lesson.objectives.create(course=lesson.course, slug="name", level="remember", text="Name them")
     answer(learner, factories.create_question(lesson, kind="short_text", objective=objective), now)
 

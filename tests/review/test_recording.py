@@ -126,7 +126,9 @@ def test_answer_that_a_person_marks_never_rates(learner, lesson, now):
     assert (card.stability, card.due_at, card.answers, last_row().rating) == (None, None, 0, None)
 
 
-@pytest.mark.parametrize(("fraction", "rating"), [(0.0, Rating.AGAIN), (0.5, Rating.HARD), (1.0, Rating.GOOD)])
+@pytest.mark.parametrize(
+    ("fraction", "rating"), [(0.0, Rating.AGAIN), (0.5, Rating.HARD), (1.0, Rating.GOOD)]
+)
 def test_mark_becomes_a_rating(learner, question, now, fraction, rating):
     record(learner, question, now, fraction)
 
