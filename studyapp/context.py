@@ -7,7 +7,11 @@ from studyapp.review.queue import Day, day_of
 
 
 def site(request):
-    return {"site_name": settings.SITE_NAME, "contact": settings.CONTACT}
+    return {
+        "site_name": settings.SITE_NAME,
+        "contact": settings.CONTACT,
+        "insecure_http": settings.INSECURE_HTTP,
+    }
 
 
 def review(request):

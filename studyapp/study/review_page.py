@@ -15,10 +15,12 @@ from studyapp.quizzes.saving import new_save
 from studyapp.review.days import study_day
 from studyapp.review.models import Card, ReviewLog
 from studyapp.review.queue import Day, fresh, reviewable
-from studyapp.study.practice import PassageShown, passage_number, passage_shown
+from studyapp.study.practice import PassageShown, passage_shown
 from studyapp.study.queries import QuestionView, answered_question, asked_question
+from studyapp.study.shelf import lesson_on_shelf
 
-JOINED = ["question__course", "question__lesson__module", "question__passage"]
+PREFIX = "q_"
+JOINED = ["question__course", "question__lesson"]
 NOT_NEEDED = [
     f"question__{name}"
     for name in (
@@ -26,8 +28,8 @@ NOT_NEEDED = [
         "lesson__body",
         "lesson__lead",
         "lesson__claims",
-        "passage__source",
-        "passage__text",
+        "lesson__summary_html",
+        "lesson__apparatus",
     )
 ]
 
@@ -76,10 +78,7 @@ def _with_round(learner):
     return (
         QuestionVersion.objects.select_related(*JOINED)
         .defer(*NOT_NEEDED)
-        .annotate(
-            round=Coalesce(Subquery(last.values("pk")[:1]), 0),
-            number_of_passage=passage_number("question__passage"),
-        )
+        .annotate(round=Coalesce(Subquery(last.values("pk")[:1]), 0))
     )
 
 
@@ -94,17 +93,28 @@ def step_asked(learner, version, day, *, writer, shown, round=None, typed="", er
     round = version.round if round is None else round
     save = new_save("review", learner.pk, version.question_id, round, writer=writer, shown=shown)
     drawn = presented(learner, version, round)
-    question = asked_question(version.question, version, drawn, save=save, typed=typed, error=error)
+    question = asked_question(
+        version.question,
+        version,
+        drawn,
+        prefix=PREFIX,
+        heading="h1",
+        save=save,
+        typed=typed,
+        error=error,
+    )
     return ReviewStep(day, question, version, round)
 
 
 def step_answered(row: ReviewLog, version, day) -> ReviewStep:
     """The verdict on a logged answer, its passage, and when the question comes back."""
     question = version.question
-    view = answered_question(question, version, row.presented, row.response, saved_at=row.at)
+    view = answered_question(
+        question, version, row.presented, row.response, prefix=PREFIX, heading="h1", saved_at=row.at
+    )
     step = ReviewStep(day, view, version, 0)
-    if question.passage:
-        step.passage = passage_shown(question.passage, question.lesson, number=version.number_of_passage)
+    if question.passage_id:
+        step.passage = passage_shown(lesson_on_shelf(question.lesson, question.course), question.passage_id)
     step.comes_back, step.comes_back_more = comes_back(row)
     step.undo = str(row.client_id) if row.rating is not None else ""
     return step

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from studyapp.study import views, views_bringing, views_practice, views_review
+from studyapp.study import views, views_bringing, views_images, views_practice, views_review
 
 app_name = "study"
 urlpatterns = [
     path("bring-along/", views_bringing.bring_along, name="bring_along"),
     path("", views.home, name="home"),
+    # Where MEDIA_URL points: what is stored there is given out by the rights of its course, never as a folder.
+    path("media/assets/<str:name>", views_images.image, name="image"),
     path("review/", views_review.review, name="review"),
     path("review/mistakes/", views_review.mistakes, name="mistakes"),
     path("courses/", views.courses, name="courses"),

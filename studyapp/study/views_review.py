@@ -88,7 +88,7 @@ def _answer(request):
     question, asked, round = (_whole_number(request, name) for name in ("question", "version", "round"))
     version = reads.version_to_answer(request.user, question, asked)
     kind = get_kind(version.question.kind)
-    fields = fields_of(request.POST, "q_")
+    fields = fields_of(request.POST, reads.PREFIX)
     try:
         response = kind.read(version.content, fields)
     except Unreadable as refusal:

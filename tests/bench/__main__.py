@@ -31,7 +31,7 @@ class Forms(HTMLParser):
 
     def __init__(self, page: str):
         super().__init__()
-        self.forms = []
+        self.forms, self.select, self.left = [], "", 0
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
@@ -46,6 +46,13 @@ class Forms(HTMLParser):
                 fields[a["name"]] = a.get("value") or (
                     "1" if a.get("type") in {None, "text", "number"} else ""
                 )
+        elif self.forms and tag == "select" and a.get("name"):
+            # The n-th select takes its n-th option: an order of things wants each place once.
+            self.select = a["name"]
+            self.left = self.forms[-1]["selects"] = self.forms[-1].get("selects", 0) + 1
+        elif self.forms and tag == "option" and a.get("value") and self.left > 0:
+            self.left -= 1
+            self.forms[-1]["fields"][self.select] = a["value"]
         elif self.forms and tag == "button" and a.get("name"):
             self.forms[-1].setdefault("buttons", []).append((a["name"], a.get("value", "")))
 

@@ -50,7 +50,7 @@ def look_over(page, paths):
             if wide:
                 wrong.append(f"{path} at {width} px: {wide}")
             for scheme in SCHEMES:
-                page.emulate_media(color_scheme=scheme)
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 wrong += [f"[{width} {scheme}] {line}" for line in refused_by_axe(page)]
         page.set_viewport_size({"width": 640, "height": 512})  # 1280 px at 200 % zoom
         wide = wider_than_the_window(page)

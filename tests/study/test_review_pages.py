@@ -10,6 +10,7 @@ from studyapp.quizzes.models import Attempt, Mark, SavedAnswer
 from studyapp.reading.reading import mark_read
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
 from studyapp.review.reviewing import record_answer
+from studyapp.study.shelf import lesson_on_shelf
 from tests import factories
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -406,6 +407,8 @@ def test_posts_of_no_page_of_ours_are_refused(reviewing, data):
 def test_pages_take_eight_queries_at_most(reviewing, learner, course, today, django_assert_max_num_queries):
     all_due(learner, course, today)
     mark_read(learner, list(course.lessons.first().passages.all()), now=today)
+    for lesson in course.lessons.all():
+        lesson_on_shelf(lesson, course)  # drawn once for everybody
 
     with django_assert_max_num_queries(8):
         reviewing.get("/review/")
