@@ -43,7 +43,7 @@ def test_review_by_keyboard_alone(open_page, late_cards):
     verdict = page.locator(".verdict")
     verdict.wait_for()
 
-    page.wait_for_function("document.activeElement.classList.contains('verdict')")
+    page.locator(".verdict:focus").wait_for()
     assert "It comes back" in verdict.inner_text()
     assert "It comes back" in page.locator("#said").inner_text()
     assert ": " in page.title()
@@ -51,7 +51,7 @@ def test_review_by_keyboard_alone(open_page, late_cards):
     assert wider_than_the_window(page) is None
     page.keyboard.press("Enter")
     page.locator("#asked").wait_for()
-    page.wait_for_function("document.activeElement.matches('[data-focus]')")
+    page.locator("#asked [data-focus]:focus").wait_for()
 
 
 def test_review_and_undo_without_script(open_page, late_cards):
