@@ -15,6 +15,7 @@ PUBLIC = [
     f"/courses/{COURSE}/search/",
     f"/courses/{COURSE}/search/?q=council",
     "/progress/",
+    "/review/",
     "/about/",
     "/privacy/",
     "/accounts/sign-in/",
@@ -22,7 +23,16 @@ PUBLIC = [
     "/no-such-page/",
 ]
 # For a learner with an account.
-LEARNER = ["/", "/progress/", "/accounts/profile/", "/accounts/notices/", "/join/", "/classes/"]
+LEARNER = [
+    "/",
+    "/review/",
+    "/review/mistakes/",
+    "/progress/",
+    "/accounts/profile/",
+    "/accounts/notices/",
+    "/join/",
+    "/classes/",
+]
 # For an instructor; {cohort}, {student}, {question} and {lesson} are filled in by the test.
 INSTRUCTOR = [
     "/teach/",
