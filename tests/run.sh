@@ -10,10 +10,10 @@ if [ "${SOAK:-}" = 1 ]; then
   exec "$PYTHON" -m pytest "$@"
 fi
 
-"$PYTHON" -m pytest -m "not soak" "$@" || status=1
+"$PYTHON" -m pytest -n 2 --dist loadfile -m "not soak" "$@" || status=1
 
 if sh "$here/with_postgres.sh" --there; then
-  sh "$here/with_postgres.sh" "$PYTHON" -m pytest -m "not soak and not browser" --touching-database "$@" || status=1
+  sh "$here/with_postgres.sh" "$PYTHON" -m pytest -n 2 --dist loadfile -m "not soak and not browser" --touching-database "$@" || status=1
 elif [ "${CI:-}" = true ]; then
   echo "PostgreSQL is missing: apt install postgresql"
   status=1

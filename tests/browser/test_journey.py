@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import TimeoutError
+
 from tests.browser.addresses import COURSE, LESSON
 from tests.browser.test_every_page import refused_by_axe, wider_than_the_window
 
@@ -19,7 +21,11 @@ def tab_to(page, selector, most=60):
 
 
 def focused(page, selector):
-    page.wait_for_function("selector => document.activeElement.matches(selector)", arg=selector)
+    """Wait until what fits has the focus; where it does not come, say what has it."""
+    try:
+        page.wait_for_function("selector => document.activeElement.matches(selector)", arg=selector, timeout=5000)
+    except TimeoutError:
+        raise AssertionError(page.evaluate("document.activeElement.outerHTML.slice(0, 300)")) from None
 
 
 def answer_by_keyboard(page):
@@ -66,6 +72,7 @@ def test_practice_by_keyboard_alone(open_page):
 
     for number in range(1, total + 1):
         assert page.locator(".count").inner_text() == f"{number} of {total}"
+        page.wait_for_function("() => !document.querySelector('.htmx-swapping, .htmx-settling, .htmx-added')")
         answer_by_keyboard(page)
         page.locator("section.answer").wait_for()
         focused(page, ".verdict, .verdict *")

@@ -21,6 +21,9 @@
     target.focus({ preventScroll: true });
     target.scrollIntoView({ block: "nearest" });
   });
+  /* An answer that came by a whole page (a key faster than htmx): the verdict still takes the focus. */
+  const arrived = document.querySelector("#run [data-focus]");
+  if (arrived) arrived.focus({ preventScroll: true });
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(name, () => say("This did not reach the server. Please try again."));
   }
