@@ -391,7 +391,10 @@ def objectives_of(learner, course, *, now) -> list[ObjectiveView]:
     asked = Question.objects.for_practice().filter(objective=OuterRef("pk")).order_by().values("objective")
     objectives = (
         Objective.objects.filter(
-            course=course, is_retired=False, lesson__state=Lesson.State.READY, lesson__module__is_retired=False
+            course=course,
+            is_retired=False,
+            lesson__state=Lesson.State.READY,
+            lesson__module__is_retired=False,
         )
         .annotate(asked=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n")), 0))
         .order_by("lesson__module__position", "lesson__position", "position", "pk")

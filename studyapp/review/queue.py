@@ -35,7 +35,10 @@ class InDays(Func):
 
     def as_postgresql(self, compiler, connection, **context):
         return self.as_sql(
-            compiler, connection, template="(extract(epoch from %(expressions)s) / 86400.0)::double precision", **context
+            compiler,
+            connection,
+            template="(extract(epoch from %(expressions)s) / 86400.0)::double precision",
+            **context,
         )
 
 

@@ -73,6 +73,7 @@ def answer_in_review(
     The same client id with the same response again is the same row. With another response it is a new answer under
     an id made here (a plain form sent again after Back).
     """
+    current = _current(learner.pk, question)  # first, so that the same answer sent at once is seen below
     known = ReviewLog.objects.filter(learner=learner, client_id=client_id).first()
     if known is not None:
         if known.question_id == question.pk and known.response == response:
@@ -90,6 +91,7 @@ def answer_in_review(
         presented=presented,
         seconds=seconds,
         sure=sure,
+        current=current,
     )[0]
 
 
@@ -245,9 +247,10 @@ def _record(
     zone=None,
     releases=None,
     told_at=None,
+    current=None,
 ):
-    """The log row and the card after one answer."""
-    current = _current(learner_id, question)
+    """The log row and the card after one answer. `current`: what `_current` gave in this transaction."""
+    current = current or _current(learner_id, question)
     zone = zone or current.zone
     before = after = current.standing
     rating = None
