@@ -23,6 +23,7 @@ from django.db.models import Max
 from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Enrolment, Invitation
 from studyapp.quizzes.models import Allowance, Attempt, AttemptEvent, SavedAnswer
+from studyapp.quizzes.sittings import submit_attempt
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.review.models import Card, ReviewLog
 
@@ -117,6 +118,8 @@ def _bring_attempts(guest, user, now):
         for about, attempt in open_ones(guest).items()
         if about in theirs
     ]
+    for attempt in Attempt.objects.filter(pk__in=older, quiz__isnull=False):
+        submit_attempt(attempt, now=now, by=attempt.learner)
     Attempt.objects.filter(pk__in=older, state=Attempt.State.OPEN).update(
         state=Attempt.State.FINISHED, finished_at=now
     )
