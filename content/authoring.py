@@ -4,9 +4,10 @@ Content that cannot be published is refused as a whole with every problem at onc
 stored then. Rendering happens before the transaction begins, so that the database is locked only for writing.
 """
 
+from contextlib import contextmanager
 from dataclasses import asdict
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from content import markup
@@ -36,6 +37,7 @@ from content.models import (
 from content.preparing import (
     PreparedLesson,
     PreparedQuestion,
+    References,
     clean_content,
     lesson_problems,
     prepare_lesson,
@@ -45,6 +47,7 @@ from content.preparing import (
 from content.questions import KINDS
 from content.questions.base import Problem
 from content.rerendering import (
+    fill_course,
     fill_event,
     fill_term,
     fill_work,
@@ -86,7 +89,7 @@ class Refused(ValueError):
 
 
 def create_course(*, slug, title, owner=None, now, **fields) -> Course:
-    """A new course with its first module; `owner` may write it from now on. `Refused` for a bad or taken id."""
+    """A new course without lessons; `owner` may write it from now on. `Refused` for a bad or taken id."""
     _refuse(_id_problems(slug, ("slug",)))
     course = Course(slug=slug, title=title, **fields)
     with transaction.atomic():
@@ -98,11 +101,9 @@ def create_course(*, slug, title, owner=None, now, **fields) -> Course:
     return course
 
 
-def save_course(course: Course) -> Course:
+def save_course(course: Course, *, references: References | None = None) -> Course:
     """Store the course with its summary and notice rendered."""
-    course.summary_html = markup.render(course.summary)
-    course.notice_html = markup.render(course.notice)
-    course.renderer = markup.RENDERER
+    fill_course(course, references or (references_of(course) if course.pk else References(course.slug)))
     course.save()
     return course
 
@@ -118,7 +119,7 @@ def save_work(work: Work) -> Work:
 
 def save_term(term: Term) -> Term:
     """Store a glossary entry rendered, and show it in every lesson that uses it."""
-    fill_term(term)
+    fill_term(term, references_of(term.course))
     return _save_and_refresh(term)
 
 
@@ -136,15 +137,11 @@ def save_event(event: Event) -> Event:
 
 
 def _save_and_refresh(row):
-    with transaction.atomic():
-        row.save()
-        _refresh_lessons(row.course)
+    """Rendering takes longer than a lock should be held, so each lesson is a transaction of its own."""
+    row.save()
+    lessons = Lesson.objects.filter(course=row.course_id).exclude(state=Lesson.State.RETIRED)
+    render_again(row.course, [one for one in lessons if row.slug in one.body or row.slug in one.works])
     return row
-
-
-def _refresh_lessons(course):
-    """Bring every lesson up to what it refers to; writes only what differs."""
-    render_again(course, Lesson.objects.filter(course=course).exclude(state=Lesson.State.RETIRED))
 
 
 # --- lessons ------------------------------------------------------------------
@@ -164,20 +161,35 @@ def save_lesson(lesson: Lesson, document_fields: dict, *, by, now, note="") -> L
     objectives = lesson.objectives.filter(is_retired=False) if lesson.pk else ()
     data = lesson_data(lesson, objectives) | document_fields | {"id": lesson.slug}
     references = references_of(lesson.course)
-    references.questions = set(
-        Question.objects.for_practice().filter(course=lesson.course).values_list("slug", flat=True)
-    )
     data = _cleaned(data)
+    references.questions = _questions_to_ask(lesson.course, data["state"])
     problems = lesson_problems(data, references)
     if lesson.module.course_id != lesson.course_id:
         problems.append(Problem("error", "the module belongs to another course", ("module",)))
     _refuse(problems)
     prepared = prepare_lesson(lesson.slug, data["body"], data["sources"], references)
     _refuse(_ids_taken(lesson, data, prepared))
-    with transaction.atomic():
-        # One at a time: revisions are numbered.
-        Lesson.objects.select_for_update().filter(pk=lesson.pk).first()
-        return write_lesson(lesson, data, prepared, by=by, now=now, note=note, more=more)
+    with _one_at_a_time(), transaction.atomic():
+        # The row as stored, since the caller may have changed its own; locked, since revisions are numbered.
+        stored = Lesson.objects.select_for_update().filter(pk=lesson.pk).order_by("pk").first() or lesson
+        return write_lesson(stored, data, prepared, by=by, now=now, note=note, more=more)
+
+
+def _questions_to_ask(course, state):
+    """Ids of the questions a lesson may ask: in a draft all, else those that every reader may see."""
+    questions = Question.objects.filter(course=course)
+    questions = questions.exclude(state="retired") if state == "draft" else questions.for_practice()
+    return set(questions.values_list("slug", flat=True))
+
+
+@contextmanager
+def _one_at_a_time():
+    """Two people who make the same thing at once: the second is told, and nothing of theirs is stored."""
+    try:
+        yield
+    except IntegrityError:
+        message = "somebody saved this at the same moment; look at it, then save again"
+        raise Refused([Problem("error", message, ())]) from None
 
 
 def _cleaned(data):
@@ -247,6 +259,7 @@ def _ids_taken(lesson, data, prepared):
         (Objective, [objective["id"] for objective in data["objectives"]], "objective"),
     ):
         elsewhere = model.objects.filter(course=lesson.course_id, slug__in=slugs, is_retired=False)
+        elsewhere = elsewhere.exclude(lesson__state=Lesson.State.RETIRED)
         for row in elsewhere.exclude(lesson=lesson.pk).select_related("lesson"):
             message = f'the {what} "{row.slug}" is already in the lesson "{row.lesson.slug}"'
             yield Problem("error", message, ("body",) if what == "passage" else ("objectives",))
@@ -340,8 +353,8 @@ def save_question(
         "use": use,
         "state": state,
     }
-    with transaction.atomic():
-        question = Question.objects.select_for_update().filter(course=course, slug=slug).first()
+    with _one_at_a_time(), transaction.atomic():
+        question = Question.objects.select_for_update().filter(course=course, slug=slug).order_by("pk").first()
         if position is not None:
             fields["position"] = position
         elif question is None:

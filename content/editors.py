@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django import forms
 
 from content.questions import get_kind
-from content.questions.base import MOST_ROWS, STEM_LENGTH, TEXT_LENGTH, Problem
+from content.questions.base import MOST_ROWS, STEM_LENGTH, TEXT_LENGTH, Problem, with_ids
 from content.text import TextRefused, clean_text
 
 BLANK_ROWS = 2  # offered below the written ones, for those without JavaScript
@@ -344,6 +344,8 @@ class QuestionEditor:
     def __init__(self, kind: str, *, content: dict | None = None, data=None, more: str = ""):
         self.kind, self.module, self.form = kind, get_kind(kind), KIND_FORMS[kind]
         self.is_new = content is None
+        # An id that once named an option never names another one.
+        self._used_ids = _ids_in(content)
         shown = self.form.take(content) if content is not None else {}
         options = {"data": data} if data is not None else {"initial": shown if content is not None else None}
         self.stem = StemForm(prefix="q", **options)
@@ -391,6 +393,11 @@ class QuestionEditor:
         for row_set in self.row_sets:
             self._kept[row_set.rows.key] = kept = _in_order(row_set)
             made[row_set.rows.key] = [_said(form.cleaned_data) for form in kept]
+        if not self.is_new:
+            for row_set in self.row_sets:
+                if issubclass(row_set.rows.form, RowForm):
+                    taken = self._used_ids | _ids_in(made)
+                    made[row_set.rows.key] = with_ids(made[row_set.rows.key], taken=taken)
         made |= self.after.cleaned_data
         made = {key: value for key, value in made.items() if value not in ("", None, [])}
         made = self.form.give({"stem": "", **made})
@@ -414,7 +421,10 @@ class QuestionEditor:
 
     def lay(self, problem: Problem, content: dict):
         """Lay one problem at the field it is about; without one, above the form."""
-        bound = self._field_of(self.form.place(tuple(problem.path), content))
+        path = tuple(problem.path)
+        if not path and problem.code == "missing-explanation":
+            path = ("explanation",)  # the check names what is there; the form has a field for what is not
+        bound = self._field_of(self.form.place(path, content))
         if bound is None:
             self.general.append(problem)
         elif problem.is_error:
@@ -454,6 +464,14 @@ def _said(cleaned, *, meaning=False):
     """What a row says. With `meaning`, only what makes it more than blank: an id or a choice alone is not."""
     skipped = {"DELETE", "ORDER"} | ({"id", "kind", "correct", "case_sensitive"} if meaning else set())
     return {key: value for key, value in cleaned.items() if key not in skipped and value not in ("", None, False)}
+
+
+def _ids_in(value) -> set[str]:
+    """Every id of a row anywhere in a content."""
+    if isinstance(value, dict):
+        own = {value["id"]} if isinstance(value.get("id"), str) else set()
+        return own.union(*(_ids_in(inner) for inner in value.values()))
+    return set().union(*(_ids_in(inner) for inner in value)) if isinstance(value, list) else set()
 
 
 def _first_visible(form):

@@ -406,9 +406,10 @@ class AssetForm(OfCourse):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["name"].required = False
+        if "name" in self.fields:
+            self.fields["name"].required = False
         if self.instance.pk:
-            del self.fields["name"]
+            self.fields.pop("name", None)
             self.fields["upload"].required = False
             self.fields["upload"].label = "Another file"
 
@@ -424,7 +425,7 @@ class AssetForm(OfCourse):
                 self.add_error("upload", f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.")
         name = self.picture.name if self.picture else ""
         if name and not ASSET_NAME.fullmatch(name):
-            self.add_error("name", "A name has letters, digits, points and hyphens, for example troops-2003.png.")
+            self.add_error("name" if "name" in self.fields else "upload", "A name has letters, digits, points and hyphens, for example troops-2003.png.")
         elif name and not self.instance.pk and cleaned.get("course"):
             if Asset.objects.filter(course=cleaned["course"], name=name).exists():
                 self.add_error("name", "The course has an image of this name. Change that one, or choose another name.")

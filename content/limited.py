@@ -1,6 +1,7 @@
 """The base of every admin page that instructors open: only their courses, and nothing is deleted."""
 
 from django.contrib import admin
+from django.utils.text import capfirst
 
 from content.access import courses_edited_by
 from content.models import Course, Lesson, Module, Objective, Passage, Question, Topic, Work
@@ -25,6 +26,15 @@ class OwnCourses(admin.ModelAdmin):
     course_path = "course"  # from this model to the course
     list_per_page = 50
     show_full_result_count = False
+
+    def changelist_view(self, request, extra_context=None):
+        """The heading names what is listed; Django's says what to do with it."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        title = {"title": capfirst(self.opts.verbose_name)}
+        return super().change_view(request, object_id, form_url, {**title, **(extra_context or {})})
 
     def get_queryset(self, request):
         return super().get_queryset(request).filter(**{f"{self.course_path}__in": own_course_ids(request)})

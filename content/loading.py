@@ -7,6 +7,7 @@ retired and loses its `loaded_hash`; what never came from files is left alone.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import transaction
 
@@ -16,7 +17,6 @@ from content.coursefiles.bodies import parse_body
 from content.coursefiles.definitions import CourseDefinition, hash_of, work_label, work_short
 from content.coursefiles.problems import ERROR, FileProblem
 from content.dumping import definition_of, module_data
-from content.markup import render_flow
 from content.models import (
     Asset,
     Course,
@@ -92,7 +92,7 @@ def load_definition(definition: CourseDefinition, *, now, by=None, overwrite=Fal
         raise Conflict(plan.conflicts)
     prepared = _prepare(definition, course, plan)
     with transaction.atomic():
-        course = Course.objects.select_for_update().filter(slug=definition.course.id).first()
+        course = Course.objects.select_for_update().filter(slug=definition.course.id).order_by("pk").first()
         again = _plan(definition, course, overwrite)
         if again.conflicts or again.actions != plan.actions:
             message = "the course was edited while it was being loaded; load it again"
@@ -191,6 +191,7 @@ def _action(entry, held, row):
 
 @dataclass(slots=True)
 class _Prepared:
+    references: References
     lessons: dict
     questions: dict
     references_changed: bool
@@ -218,7 +219,7 @@ def _prepare(definition, course, plan):
         for entry in definition.questions
         if plan.actions[("questions", entry.id)] != SAME or (references_changed and _points_away(entry))
     }
-    return _Prepared(lessons, questions, references_changed, _alts(definition))
+    return _Prepared(references, lessons, questions, references_changed, _alts(definition))
 
 
 def _points_away(entry):
@@ -230,20 +231,18 @@ def _points_away(entry):
 def _references(definition, course):
     """What the files may point to, with what the database adds to it."""
     references = references_of(course) if course else References(definition.course.id)
-    references.terms |= {
-        entry.id: {
-            "term": entry.data["term"],
-            "html": render_flow(entry.data["definition"]),
-            "matters_html": render_flow(entry.data["matters"]),
-        }
-        for entry in definition.terms
-    }
     references.works |= {
         entry.id: {"short": work_short(entry.data), "label": work_label(entry.data)}
         for entry in definition.works
     }
     references.figures |= {entry.id: _without_id(entry.data) for entry in definition.figures}
     references.assets |= {picture.name: address_of(picture) for picture in definition.pictures}
+    # Names first, since a definition may itself point to another term.
+    references.terms |= {entry.id: {"term": entry.data["term"]} for entry in definition.terms}
+    for entry in definition.terms:
+        term = Term(definition=entry.data["definition"], matters=entry.data["matters"])
+        fill_term(term, references)
+        references.terms[entry.id] |= {"html": term.definition_html, "matters_html": term.matters_html}
     return references
 
 
@@ -269,16 +268,17 @@ def _without_id(data):
 
 
 def _write_all(definition, course, plan, prepared, *, by, now):
-    course = _write_course(definition.course, course, plan)
+    course = _write_course(definition.course, course, plan, prepared.references)
     _write_rows(definition.works, Work, course, plan, "works", _work_fields, fill_work)
-    _write_rows(definition.terms, Term, course, plan, "terms", _term_fields, fill_term)
-    _write_rows(definition.figures, Figure, course, plan, "figures", _figure_fields, None)
-    modules = _write_rows(definition.modules, Module, course, plan, "modules", _module_fields, None)
+    fill = partial(fill_term, references=prepared.references)
+    _write_rows(definition.terms, Term, course, plan, "terms", _term_fields, fill)
+    _write_rows(definition.figures, Figure, course, plan, "figures", _figure_fields)
+    modules = _write_rows(definition.modules, Module, course, plan, "modules", _module_fields)
     for picture in definition.pictures:
         if picture.name in prepared.alts:
             save_asset(course, picture, alt=prepared.alts[picture.name], now=now)
     lessons = _write_lessons(definition, course, plan, prepared, modules, by=by, now=now)
-    _write_events(definition, course, plan, lessons)
+    _write_events(definition, course, plan, prepared.references, lessons)
     _write_questions(definition, course, plan, prepared, lessons, by=by, now=now)
     _retire(course, plan, now)
     if prepared.references_changed and plan.actions[("course", course.slug)] != ADD:
@@ -287,7 +287,7 @@ def _write_all(definition, course, plan, prepared, *, by, now):
     return course
 
 
-def _write_course(entry, course, plan):
+def _write_course(entry, course, plan, references):
     action = plan.actions[("course", entry.id)]
     if action == SAME:
         return course
@@ -299,10 +299,10 @@ def _write_course(entry, course, plan):
     course.source_title, course.source_kind = source["title"], source["kind"]
     course.source_sha256, course.notice = source["file_sha256"], source["notice"]
     course.loaded_hash = hash_of(data)
-    return save_course(course)
+    return save_course(course, references=references)
 
 
-def _write_rows(entries, model, course, plan, group, fields_of, fill):
+def _write_rows(entries, model, course, plan, group, fields_of, fill=None):
     """Add or change the rows of one kind; all of them by id, in the order of the files."""
     rows = {row.slug: row for row in model.objects.filter(course=course)}
     for position, entry in enumerate(entries):
@@ -359,14 +359,12 @@ def _write_lessons(definition, course, plan, prepared, modules, *, by, now):
     return rows
 
 
-def _write_events(definition, course, plan, lessons):
-    references = None
+def _write_events(definition, course, plan, references, lessons):
     rows = {row.slug: row for row in Event.objects.filter(course=course)}
     for position, entry in enumerate(definition.events):
         row, data = rows.get(entry.id) or Event(course=course, slug=entry.id), entry.data
         fields = {"position": position}
         if plan.actions[("events", entry.id)] != SAME:
-            references = references or references_of(course)
             fields |= {key: data[key] for key in ("date", "end", "text")}
             fields |= {
                 "lesson_id": lessons[data["lesson"]].pk if data["lesson"] else None,

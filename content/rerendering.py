@@ -37,10 +37,17 @@ def fill_work(work: Work):
     work.short, work.label = work_short(shown), work_label(shown)
 
 
-def fill_term(term: Term):
+def fill_course(course: Course, references: References):
+    """Set the rendered columns of a course."""
+    course.summary_html = markup.render(course.summary, **references.for_markup())
+    course.notice_html = markup.render(course.notice, **references.for_markup())
+    course.renderer = markup.RENDERER
+
+
+def fill_term(term: Term, references: References):
     """Set the rendered columns of a glossary entry."""
-    term.definition_html = markup.render_flow(term.definition)
-    term.matters_html = markup.render_flow(term.matters)
+    term.definition_html = markup.render_flow(term.definition, **references.for_markup())
+    term.matters_html = markup.render_flow(term.matters, **references.for_markup())
     term.renderer = markup.RENDERER
 
 
@@ -92,19 +99,17 @@ def rerender(course: Course | None = None, *, everything=False) -> dict[str, int
         return rows if everything else rows.filter(renderer__lt=markup.RENDERER)
 
     for course in courses:
-        for course_row in stale(Course.objects.filter(pk=course.pk)):
-            html = {
-                "summary_html": markup.render(course_row.summary),
-                "notice_html": markup.render(course_row.notice),
-            }
-            done["courses"] += _replace(course_row, {**html, "renderer": markup.RENDERER})
+        references = references_of(course)
+        for row in stale(Course.objects.filter(pk=course.pk)):
+            fill_course(row, references)
+            done["courses"] += _replace(row, "summary_html", "notice_html", "renderer")
         for term in stale(Term.objects.filter(course=course)):
-            fill_term(term)
-            done["terms"] += _replace(term, _columns(term, "definition_html", "matters_html", "renderer"))
+            fill_term(term, references)
+            done["terms"] += _replace(term, "definition_html", "matters_html", "renderer")
         references = references_of(course)
         for event in stale(Event.objects.filter(course=course)):
             fill_event(event, references)
-            done["events"] += _replace(event, _columns(event, "html", "renderer"))
+            done["events"] += _replace(event, "html", "renderer")
         lessons = stale(Lesson.objects.filter(course=course))
         done["lessons"] += len(lessons)
         render_again(course, lessons)
@@ -118,17 +123,15 @@ def _rerender_versions(stale, course, references):
     for version in stale(rows).order_by("pk").iterator(chunk_size=100):
         question = version.question
         html = render_question(question.kind, version.content, references, lesson=question.lesson.slug)
-        count += _replace(version, {"rendered": html, "renderer": markup.RENDERER})
+        version.rendered, version.renderer = html, markup.RENDERER
+        count += _replace(version, "rendered", "renderer")
     return count
 
 
-def _columns(row, *names):
-    return {name: getattr(row, name) for name in names}
-
-
-def _replace(row, fields):
+def _replace(row, *columns):
     """Update only these columns, so that nothing else moves: not `updated_at`, not what was edited meanwhile."""
-    return type(row).objects.filter(pk=row.pk).update(**fields)
+    values = {name: getattr(row, name) for name in columns}
+    return type(row).objects.filter(pk=row.pk).update(**values)
 
 
 def write_row(row, fields) -> bool:

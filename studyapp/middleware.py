@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from studyapp import views
 from studyapp.logs import current_request_id
-from studyapp.outage import is_outage
+from studyapp.outage import is_outage, names_no_row
 
 requests_log = logging.getLogger("studyapp.requests")
 
@@ -162,8 +162,9 @@ class UseReadersZone:
                 timezone.activate(ZoneInfo(request.user.time_zone))
 
 
-class AnswerOutages:
+class AnswerDatabaseErrors:
     """503 with Retry-After where the database is gone, locked or full: the request may simply be sent again.
+    404 for a number so large that no row can have it.
 
     A class, since only `process_exception` sees what a view raised. What a middleware raises (the session, when
     it is stored) arrives at `views.server_error`, which asks the same question.
@@ -176,4 +177,6 @@ class AnswerOutages:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        return views.unavailable(request) if is_outage(exception) else None
+        if is_outage(exception):
+            return views.unavailable(request)
+        return views.not_found(request) if names_no_row(exception) else None

@@ -1,8 +1,8 @@
-"""Pure: which database errors mean "not now" rather than "never"."""
+"""Pure: which database errors mean "not now" rather than "never", and which mean "there is no such row"."""
 
 import sqlite3
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 
 # Primary result codes (the low byte) of https://sqlite.org/rescode.html that pass, or that an operator can mend
 # while the app runs. SQLITE_ERROR is not among them: a missing table is a mistake, not an outage.
@@ -42,3 +42,13 @@ def outage_behind(exception) -> bool:
             return True
         exception = exception.__context__
     return False
+
+
+def names_no_row(exception) -> bool:
+    """True for a number beyond what a column can hold: no row has it.
+
+    Django answers so itself where a number is compared with a number, not where with a row that a column points to.
+    """
+    if isinstance(exception, OverflowError):
+        return "SQLite INTEGER" in str(exception)
+    return isinstance(exception, DataError) and getattr(exception.__cause__, "sqlstate", "") == "22003"

@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "studyapp.middleware.UseReadersZone",
     "studyapp.middleware.redirect_whole_page",
-    "studyapp.middleware.AnswerOutages",
+    "studyapp.middleware.AnswerDatabaseErrors",
 ]
 
 ROOT_URLCONF = "studyapp.urls"

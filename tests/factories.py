@@ -1,10 +1,16 @@
 """Rows for tests. Name only what the test is about; everything else has a plain default."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 from random import Random
 from uuid import uuid4
 
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from content.assets import save_asset
 from content.authoring import save_question
+from content.coursefiles.images import read_picture
 from content.models import Course, CourseStaff, Lesson, Module, Passage
 from content.questions import get_kind
 from studyapp.accounts.models import User
@@ -122,3 +128,15 @@ def save_in(attempt, number, fields, *, at=THEN, writer="tab", sequence=0, clien
         seconds=None,
         now=at,
     )
+
+
+def create_asset(course, name="map.png", *, alt="A map"):
+    """An image of a course; its bytes differ from those of every other course."""
+    out = BytesIO()
+    Image.new("RGB", (2, 2), (course.pk % 256, course.pk // 256 % 256, 0)).save(out, "PNG")
+    picture = read_picture(name, out.getvalue())
+    asset = save_asset(course, picture, alt=alt, now=THEN)
+    if not asset.file.storage.exists(asset.file.name):
+        # The bytes reach their place on commit, which a test never does.
+        asset.file.storage.save(asset.file.name, ContentFile(picture.data))
+    return asset

@@ -182,9 +182,8 @@ class LessonAdmin(OwnCourses):
         if not self.has_add_permission(request):
             raise PermissionDenied
         courses = courses_edited_by(request.user)
-        course = courses.filter(slug=request.GET.get("course", "")).first()
-        if course is None and courses.count() == 1:
-            course = courses.first()
+        asked = request.GET.get("course", "")
+        course = courses.filter(slug=asked).first() if asked or courses.count() > 1 else courses.first()
         if course is None:
             context = self._context(request, title="Write a lesson", courses=courses)
             return TemplateResponse(request, "admin/content/lesson/choose.html", context)
@@ -203,7 +202,8 @@ class LessonAdmin(OwnCourses):
         problems, status = [], 200
         slug, body = (lesson.slug if lesson else "new"), lesson.body if lesson else ""
         if posted is not None:
-            body = posted.get("body", "")
+            columns.is_valid()
+            body = columns.cleaned_data.get("body", "")
             if not ("preview" in posted or "more" in posted):
                 saved, problems = self._save(request, course, lesson, columns, objectives)
                 if saved is not None:
@@ -384,7 +384,10 @@ def _rows_of(objectives):
 
 def _preview(slug, body, references):
     """(the lesson as it would be read, what is wrong with it): with errors the preview is None."""
-    found = lesson_problems(body, references) if body.strip() else []
-    if any(problem.is_error for problem in found) or not body.strip():
+    if not body.strip():
+        return None, []
+    said = lesson_problems({"objectives": [], "sources": [], "body": body}, references)
+    found = [problem for problem in said if problem.path[0] == "body"]
+    if any(problem.is_error for problem in found):
         return None, found
     return prepare_lesson(slug, body, [], references), found

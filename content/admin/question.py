@@ -112,7 +112,7 @@ class QuestionAdmin(OwnCourses):
             raise PermissionDenied
         courses = courses_edited_by(request.user)
         asked = request.GET.get("course", "")
-        course = courses.filter(slug=asked).first() or (courses.first() if courses.count() == 1 else None)
+        course = courses.filter(slug=asked).first() if asked or courses.count() > 1 else courses.first()
         kind = request.GET.get("kind", "")
         if course is None or kind not in KINDS:
             context = self._context(request, title="Write a question", courses=[course] if course else courses)
@@ -130,7 +130,7 @@ class QuestionAdmin(OwnCourses):
         posted = request.POST if request.method == "POST" else None
         content = question.current.content if question else None
         columns = QuestionForm(posted, course=course, question=question, initial=_columns_of(request, question))
-        editor = QuestionEditor(kind, content=content, data=posted, more=request.POST.get("more", ""))
+        editor = QuestionEditor(kind, content=content, data=posted, more="" if "preview" in request.POST else request.POST.get("more", ""))
         preview, status = None, 200
         if posted is None:
             preview = _preview(course, question.lesson, kind, content) if question else None

@@ -63,6 +63,11 @@ def write_course(definition: CourseDefinition) -> dict[str, bytes]:
     return written | {f"assets/{picture.name}": picture.data for picture in definition.pictures}
 
 
+def questions_document(questions: list[dict]) -> str:
+    """Questions as the file of a lesson. Each as in a question's entry: id, kind, content and what stands beside."""
+    return _yaml([_question(data) for data in questions])
+
+
 def lesson_document(data: dict) -> str:
     """A lesson as its file: front matter and body. `data` as in a lesson's entry."""
     front = {key: value for key, value in data.items() if (key, value) != ("state", "ready")}

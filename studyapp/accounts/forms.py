@@ -1,6 +1,7 @@
 """The shape of what people type about themselves."""
 
 import unicodedata
+from functools import cache
 from zoneinfo import available_timezones
 
 from django import forms
@@ -120,6 +121,7 @@ class SignUpForm(forms.Form):
         return cleaned
 
 
+@cache
 def zones_by_region() -> list:
     """Choices of time zones: UTC, then one group for each region."""
     regions = {}

@@ -73,8 +73,10 @@ def sign_up(request):
         except NameTaken:
             form.add_error(None, TAKEN)
         else:
+            was_guest = user.is_authenticated
             renew_session(request, person, shared=given["shared"])
-            messages.success(request, "Your account is made. What you did so far is kept in it.")
+            kept = " What you did so far is kept in it." if was_guest else ""
+            messages.success(request, f"Your account is made.{kept}")
             return see_other(request, next_of(request) or reverse("study:home"))
     context = {"form": form, "next": next_of(request)}
     status = 422 if form.is_bound else 200

@@ -26,22 +26,39 @@ class CohortForm(forms.ModelForm):
     def clean_time_zone(self):
         zone = self.cleaned_data["time_zone"].strip()
         if zone and not enrolling.is_time_zone(zone):
-            raise forms.ValidationError(f"“{zone}” is not a time zone. Write one like Europe/Berlin or Asia/Baghdad.")
+            raise forms.ValidationError(
+                f"“{zone}” is not a time zone. Write one like Europe/Berlin or Asia/Baghdad."
+            )
         return zone
+
+
+class EnrolmentForm(forms.ModelForm):
+    class Meta:
+        model = Enrolment
+        fields = ["role"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].widget.attrs["aria-label"] = f"Role of {self.instance.user}" if self.instance.pk else "Role"
 
 
 class EnrolmentInline(admin.TabularInline):
     """Who is in. People come in by the code or an invitation; here their role changes, or they are taken out."""
 
     model = Enrolment
-    fields = ["user", "role", "joined_at", "left_at"]
-    readonly_fields = ["user", "joined_at", "left_at"]
+    form = EnrolmentForm
+    fields = ["role"]
+    template = "admin/classes/cohort/members.html"
     extra = 0
     can_delete = False
-    verbose_name_plural = "who is in this class"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).filter(left_at__isnull=True, user__is_guest=False).select_related("user")
+        return (
+            super()
+            .get_queryset(request)
+            .filter(left_at__isnull=True, user__is_guest=False)
+            .select_related("user")
+        )
 
     def has_view_permission(self, request, obj=None):
         return obj is None or obj.course_id in own_course_ids(request)
@@ -75,11 +92,15 @@ class CohortAdmin(OwnCourses):
 
     @admin.display(description="Code")
     def code_to_give(self, cohort):
-        return format_html("<b class='code'>{}</b> · learners type it at {}", cohort.join_code, reverse("classes:join"))
+        return format_html(
+            "<b class='code'>{}</b> · learners type it at {}", cohort.join_code, reverse("classes:join")
+        )
 
     @admin.display(description="Learners")
     def people(self, cohort):
-        return sum(1 for e in cohort.enrolments.all() if e.role == Enrolment.Role.LEARNER and e.left_at is None)
+        return sum(
+            1 for e in cohort.enrolments.all() if e.role == Enrolment.Role.LEARNER and e.left_at is None
+        )
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("enrolments")
@@ -130,7 +151,9 @@ class CohortAdmin(OwnCourses):
         if cohort is None or request.method != "POST" or role not in Enrolment.Role.values:
             return self._back(pk, cohort)
         invitation, token = enrolling.invite(cohort, role=role, by=request.user, now=timezone.now())
-        self.log_change(request, cohort, f"Invited one {invitation.get_role_display().split(':')[0].lower()}.")
+        self.log_change(
+            request, cohort, f"Invited one {invitation.get_role_display().split(':')[0].lower()}."
+        )
         context = {
             **self.admin_site.each_context(request),
             "title": f"Invitation to {cohort.name}",

@@ -20,6 +20,8 @@ class Cohort(models.Model):
     is_demo = models.BooleanField(default=False, editable=False)
 
     class Meta:
+        verbose_name = "class"
+        verbose_name_plural = "classes"
         ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["course", "name"], name="class_name_unique_in_course")]
 

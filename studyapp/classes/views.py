@@ -54,8 +54,8 @@ def invitation(request, token):
     return render(request, "classes/invitation.html", {"invitation": found, "token": token})
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@login_required
 def mine(request):
     memberships = access.memberships_of(request.user)
     if request.method == "POST":

@@ -33,17 +33,23 @@ class Reason:
     text: str
 
 
-def reason_for(*, joined_at: datetime, last_at: datetime | None, read: int, known: int, fading: int, now: datetime):
+def reason_for(
+    *, joined_at: datetime, last_at: datetime | None, read: int, known: int, fading: int, now: datetime
+):
     """The first rule that holds for a learner, as a `Reason`, or None. Counts are of passages."""
     if last_at is not None and (days := (now - last_at).days) >= AWAY_DAYS:
-        return Reason("away", f"Away for {days} days.", f"Read {passages(read)} and knows {known} of the course.")
+        return Reason(
+            "away", f"Away for {days} days.", f"Read {passages(read)} and knows {known} of the course."
+        )
     if last_at is None:
         days = (now - joined_at).days
         if days < START_DAYS:
             return None
         return Reason("not-started", "Not started.", f"Joined {days} days ago and has read nothing yet.")
     if read >= ENOUGH_READ and known < read * KNOWN_SHARE:
-        return Reason("not-known", "Reads, but does not know.", f"{passages(read).capitalize()} read, {known} known.")
+        return Reason(
+            "not-known", "Reads, but does not know.", f"{passages(read).capitalize()} read, {known} known."
+        )
     if fading >= MANY_FADING:
         return Reason("fading", "Fading.", f"{passages(fading).capitalize()} that were known are slipping.")
     return None

@@ -69,7 +69,10 @@ def state(evidence, *, read: bool, questions: int, now: datetime) -> State:
     `evidence`: one Evidence for each of its questions that was answered; `read`: the passage was read;
     `questions`: how many questions it has for practice.
     """
-    answered = sorted((e for e in evidence if e.last_answered_at), key=lambda e: e.last_answered_at)
+    # Of two answers at the same moment the one that was not right counts as the later.
+    answered = sorted(
+        (e for e in evidence if e.last_answered_at), key=lambda e: (e.last_answered_at, not e.is_right)
+    )
     right = [e for e in answered if e.is_right]
     needed = max(1, min(QUESTIONS_TO_BE_PROFICIENT, max(questions, len(answered))))
     if not answered:

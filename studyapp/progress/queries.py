@@ -224,21 +224,25 @@ class NumberedLesson:
     lesson: Lesson
 
 
-def numbered_lessons(course_ids, *, drafts_of=()):
+_OUTLINE = [
+    *("course_id", "slug", "title", "minutes", "state", "position"),
+    *(f"module__{name}" for name in ("title", "slug", "position")),
+]
+
+
+def numbered_lessons(course_ids, *, drafts_of=(), texts=False):
     """The lessons of these courses in course order, as a list of NumberedLesson.
 
-    Drafts only of the courses in `drafts_of`. Lessons come without their texts. One query.
+    Drafts only of the courses in `drafts_of`. Lessons come without their texts unless these are asked for.
+    One query.
     """
     rows = (
         Lesson.objects.filter(course__in=course_ids, module__is_retired=False)
         .exclude(state=Lesson.State.RETIRED)
         .select_related("module")
-        .only(
-            "course_id", "slug", "title", "minutes", "state", "position",
-            "module__title", "module__slug", "module__position",
-        )
         .order_by("course_id", "module__position", "module_id", "position", "pk")
-    )  # fmt: skip
+    )
+    rows = rows.defer("body") if texts else rows.only(*_OUTLINE)
     numbered, course_id, module_id, module_number, lesson_number = [], None, None, 0, 0
     for lesson in rows:
         if not lesson.is_shown and lesson.course_id not in drafts_of:

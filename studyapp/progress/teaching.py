@@ -23,6 +23,8 @@ from studyapp.progress.queries import numbered_lessons
 from studyapp.reading.models import PassageRead
 from studyapp.review.models import Card, ReviewLog
 
+# What a kind raises at a response that is not of its shape: one of an older kind, or of a hand-made import.
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, StopIteration)
 STEPS = ((95, "h5"), (75, "h4"), (55, "h3"), (30, "h2"), (0, "h1"))
 
 
@@ -170,7 +172,12 @@ def class_table(cohort, *, now) -> ClassTable:
 
 # --- what the reader of the table asked for ------------------------------------
 
-SHOWS = {"all": "All", "help": "Who need help", "started": "Who have started", "not-started": "Who have not started"}
+SHOWS = {
+    "all": "All",
+    "help": "Who need help",
+    "started": "Who have started",
+    "not-started": "Who have not started",
+}
 SORTS = {
     "name": "Name",
     "known": "Fewest known first",
@@ -222,7 +229,9 @@ def chosen(table: ClassTable, choice: Choice) -> list[Row]:
     elif choice.sort in ("read", "read-most"):
         rows.sort(key=lambda row: row.read, reverse=choice.sort == "read-most")
     elif choice.sort in ("seen", "seen-last"):
-        rows.sort(key=lambda row: row.last_at.timestamp() if row.last_at else 0, reverse=choice.sort == "seen-last")
+        rows.sort(
+            key=lambda row: row.last_at.timestamp() if row.last_at else 0, reverse=choice.sort == "seen-last"
+        )
     return rows
 
 
@@ -288,7 +297,9 @@ def learner_states(cohort, learner, *, now) -> list[LessonStates]:
     columns, _ = _columns(cohort.course_id, Counter(passage.lesson_id for passage in passages))
     asked = _asked(cohort.course_id)
     read_at = dict(
-        PassageRead.objects.filter(learner=learner, passage__course=cohort.course_id).values_list("passage", "read_at")
+        PassageRead.objects.filter(learner=learner, passage__course=cohort.course_id).values_list(
+            "passage", "read_at"
+        )
     )
     cards = _evidence([learner.pk], cohort.course_id, {})
     by_lesson = defaultdict(list)
@@ -322,7 +333,7 @@ def in_words(log: ReviewLog) -> Answer:
     kind, content = get_kind(log.question.kind), log.version.content
     try:
         response = kind.summary(content, log.response) if log.response is not None else ""
-    except (KeyError, TypeError, ValueError, StopIteration):
+    except UNREADABLE:
         response = "(this answer cannot be read any more)"
     if log.response is None:
         verdict = "blank"
@@ -360,7 +371,18 @@ def table_rows(table: ClassTable, rows: list[Row], choice: Choice, *, zone):
 
 def answer_rows(answers, *, zone):
     """Answers as lists, the heading first, in the order in which they come."""
-    yield ["Time", "Lesson", "Passage", "Question", "Version", "Answer", "Result", "Fraction", "Where", "Seconds"]
+    yield [
+        "Time",
+        "Lesson",
+        "Passage",
+        "Question",
+        "Version",
+        "Answer",
+        "Result",
+        "Fraction",
+        "Where",
+        "Seconds",
+    ]
     for answer in answers:
         log = answer.log
         yield [
@@ -446,5 +468,19 @@ def _one_of(known, value, default):
 
 
 def _words(number: int) -> str:
-    small = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+    small = (
+        "No",
+        "One",
+        "Two",
+        "Three",
+        "Four",
+        "Five",
+        "Six",
+        "Seven",
+        "Eight",
+        "Nine",
+        "Ten",
+        "Eleven",
+        "Twelve",
+    )
     return small[number] if number < len(small) else str(number)

@@ -9,5 +9,9 @@ urlpatterns = [
     path("teach/<int:cohort>/", views_teaching.teach_class, name="cohort"),
     path("teach/<int:cohort>/table.csv", views_teaching.teach_class_csv, name="cohort_csv"),
     path("teach/<int:cohort>/students/<int:student>/", views_teaching.teach_learner, name="student"),
-    path("teach/<int:cohort>/students/<int:student>/answers.csv", views_teaching.teach_learner_csv, name="student_csv"),
+    path(
+        "teach/<int:cohort>/students/<int:student>/answers.csv",
+        views_teaching.teach_learner_csv,
+        name="student_csv",
+    ),
 ]

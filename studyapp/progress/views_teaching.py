@@ -21,15 +21,15 @@ from studyapp.progress import attention, teaching
 ANSWERS_A_PAGE = 50
 
 
-@login_required
 @require_safe
+@login_required
 def teach(request):
     classes = list(teaching.classes_taught(request.user))
     return render(request, "progress/teach.html", {"section": "teach", "classes": classes})
 
 
-@login_required
 @require_safe
+@login_required
 def teach_class(request, cohort):
     group = cohort_taught_by(request.user, cohort)
     table = teaching.class_table(group, now=timezone.now())
@@ -43,7 +43,9 @@ def teach_class(request, cohort):
         "rows": [(row, [_shown(cell, choice) for cell in row.cells]) for row in rows],
         "choice": choice,
         "query": urlencode(_query(choice)),
-        "sortable": [(column, urlencode(_query(choice) | {"sort": column.lesson.slug})) for column in table.columns],
+        "sortable": [
+            (column, urlencode(_query(choice) | {"sort": column.lesson.slug})) for column in table.columns
+        ],
         "asking": [row for row in table.rows if row.reason],
         "heading": teaching.heading_words(table),
         "shows": teaching.SHOWS,
@@ -55,8 +57,8 @@ def teach_class(request, cohort):
     return render_part(request, "progress/teach_class.html", "heat", context)
 
 
-@login_required
 @require_safe
+@login_required
 def teach_class_csv(request, cohort):
     group = cohort_taught_by(request.user, cohort)
     table = teaching.class_table(group, now=timezone.now())
@@ -65,8 +67,8 @@ def teach_class_csv(request, cohort):
     return _csv(f"{group.name}-progress", teaching.table_rows(table, rows, choice, zone=ZoneInfo(group.zone)))
 
 
-@login_required
 @require_safe
+@login_required
 def teach_learner(request, cohort, student):
     group, learner = _learner(request, cohort, student)
     answers = Paginator(teaching.answers_of(group, learner), ANSWERS_A_PAGE)
@@ -84,8 +86,8 @@ def teach_learner(request, cohort, student):
     return render_part(request, "progress/teach_learner.html", "answers", context)
 
 
-@login_required
 @require_safe
+@login_required
 def teach_learner_csv(request, cohort, student):
     group, learner = _learner(request, cohort, student)
     answers = (teaching.in_words(log) for log in teaching.answers_of(group, learner).iterator(chunk_size=500))
@@ -96,7 +98,7 @@ def teach_learner_csv(request, cohort, student):
 
 def _learner(request, cohort, student):
     group = cohort_taught_by(request.user, cohort)
-    enrolment = teaching.learners_of(group).filter(user=student).first()
+    enrolment = teaching.learners_of(group).filter(user__id=student).first()
     if enrolment is None:
         raise Http404
     return group, enrolment.user
@@ -110,7 +112,10 @@ def _opened(group, learner, number):
     if log is None:
         return None
     version, kind = log.version, log.question.kind
-    shown = answered(kind, version.content, version.rendered, log.presented, log.response, show_key=True)
+    try:
+        shown = answered(kind, version.content, version.rendered, log.presented, log.response, show_key=True)
+    except teaching.UNREADABLE:
+        shown = None
     return teaching.in_words(log), shown
 
 

@@ -144,7 +144,7 @@ def save_answer(item, *, learner, client_id, writer, number, response, seconds, 
     raise IntegrityError("the answer could not be stored beside those that arrived with it")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # inside a save it is undone with the save
 def mark_answer(answer, *, learner, fraction, number, now):
     """Give an answer its mark, the item's `number`-th, and tell review of it. No mark where a person marks."""
     item = answer.item

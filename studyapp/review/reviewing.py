@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from studyapp.review.models import Card, ReviewLog
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # inside a save it is undone with the save
 def record_answer(
     learner,
     question,

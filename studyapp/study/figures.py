@@ -253,6 +253,8 @@ def _stacked_bars(definition, drawing):
     """One row a label, its parts end to end; the sum stands at the end."""
     labels, series, guessed = _labels(definition), _series(definition), _guessed(definition)
     drawing.legend = [(f"s{n % SERIES + 1}", name) for n, (name, _) in enumerate(series)]
+    if any(value < 0 for _, column in series for value in _numbers(column)):
+        raise ValueError("a part of a whole cannot be negative")
     sums = [sum(column[i] or 0 for _, column in series) for i in range(len(labels))]
     highest, room, y = max(sums) or 1, 86.0, 0.0
     for i, label in enumerate(labels):

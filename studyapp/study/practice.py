@@ -1,27 +1,21 @@
 """Reads of the practice page: the run of questions, the one being asked, and how a practice went."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from django.db.models import Count, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.http import Http404
 
 from content.markup import marked_safe
-from content.models import Passage
-from studyapp.classes.access import courses_for
+from content.models import Course, Lesson, Passage, Question
+from studyapp.classes.access import opened
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark
 from studyapp.quizzes.picking import Candidate
 from studyapp.quizzes.saving import new_save
 from studyapp.review.models import Card
-from studyapp.study.queries import (
-    QuestionView,
-    answered_question,
-    asked_question,
-    figure_piece,
-    practisable,
-    terms_of,
-)
+from studyapp.study.queries import QuestionView, answered_question, asked_question
+from studyapp.study.shelf import lesson_on_shelf, practisable, version_on_shelf
 
+PREFIX = "q_"
 KINDS = [Attempt.Kind.PRACTICE, Attempt.Kind.MISTAKES]
 
 
@@ -47,7 +41,7 @@ class PassageShown:
     slug: str
     title: str
     number: int
-    pieces: list
+    html: str
     terms: list
 
 
@@ -57,21 +51,35 @@ class Step:
 
     item: AttemptItem
     question: QuestionView
-    total: int
-    answered: int
-    right: int
-    following: int | None  # number of the next question without an answer
+    dots: list[Dot]
     passage: PassageShown | None = None
-    dots: list[Dot] = field(default_factory=list)
 
     @property
     def number(self) -> int:
         return self.item.number
 
     @property
+    def total(self) -> int:
+        return len(self.dots)
+
+    @property
+    def answered(self) -> int:
+        return sum(dot.fraction is not None for dot in self.dots)
+
+    @property
+    def right(self) -> int:
+        return sum(dot.look == "is-right" for dot in self.dots)
+
+    @property
     def again(self) -> int:
         """How many are to be looked at again."""
         return self.answered - self.right
+
+    @property
+    def following(self) -> int | None:
+        """Number of the next question without an answer: after this one, else from the beginning."""
+        left = [dot.number for dot in self.dots if dot.fraction is None and dot.number != self.number]
+        return next((number for number in left if number > self.number), next(iter(left), None))
 
 
 def open_run(learner, lesson, *, pk=None):
@@ -84,128 +92,157 @@ def open_run(learner, lesson, *, pk=None):
     return runs.filter(state=Attempt.State.OPEN).order_by("-started_at", "-pk").first()
 
 
-def steps():
-    """Items with all that a step shows, in one query."""
-    before = (
-        Passage.objects.filter(
-            lesson=OuterRef("question__passage__lesson"),
-            position__lte=OuterRef("question__passage__position"),
-            is_retired=False,
-        )
-        .order_by()
-        .values("lesson")
-    )
-    return (
-        AttemptItem.objects.with_fraction()
-        .with_run()
-        .annotate(passage_number=Coalesce(Subquery(before.annotate(n=Count("pk")).values("n")), 1))
-        .select_related("attempt__course", "attempt__lesson__module", "question__passage", "version")
-        .defer(
-            "attempt__lesson__body",
-            "attempt__lesson__lead",
-            "attempt__lesson__claims",
-            "question__search_text",
-            "question__passage__source",
-            "question__passage__text",
-        )
-    )
+# What a run is read as: plain values, since this stands in the path of every answer.
+_ITEM = ("number", "pk", "presented", "version_id", "version__content_hash", "version__renderer")
+_QUESTION = ("pk", "kind", "slug", "state", "course_id", "current_id", "passage_id")
+_ATTEMPT = ("pk", "kind", "state", "learner_id")
+_LESSON = ("pk", "slug", "title", "updated_at", "renderer")
+_COURSE = ("pk", "slug", "title", "language", "licence", "access", "is_draft")
 
 
-def item_to_answer(learner, course_slug, lesson_slug, pk, *, writer) -> AttemptItem:
-    """The item of this learner's practice of this lesson, ready for `save_answer`, or Http404. One query."""
-    item = (
-        steps()
-        .with_standing(writer)
-        .filter(
+class Run:
+    """One attempt: its items, how each went, and the questions as pages show them.
+
+    `items`: AttemptItems with their attempt, question and version joined. One query, and one for each
+    version that is not on the shelf yet.
+    """
+
+    def __init__(self, items):
+        rows = list(
+            items.order_by("number", "marks__number").values_list(
+                *_ITEM,
+                *(f"question__{name}" for name in _QUESTION),
+                *(f"attempt__{name}" for name in _ATTEMPT),
+                *(f"attempt__lesson__{name}" for name in _LESSON),
+                *(f"attempt__course__{name}" for name in _COURSE),
+                "marks__fraction",
+                "marks__number",
+            )
+        )
+        if not rows:
+            raise Http404
+        self.items, self.fractions, self.marks_made = {}, {}, {}
+        for row in rows:
+            self.items[row[0]] = row
+            self.fractions[row[0]], self.marks_made[row[0]] = row[-2], row[-1] or 0
+        at = len(_ITEM) + len(_QUESTION)
+        self.attempt = Attempt(**dict(zip(_ATTEMPT, rows[0][at:], strict=False)))
+        at += len(_ATTEMPT)
+        self.attempt.lesson = Lesson(**dict(zip(_LESSON, rows[0][at:], strict=False)))
+        at += len(_LESSON)
+        self.attempt.course = Course(**dict(zip(_COURSE, rows[0][at:], strict=False)))
+        self.attempt.lesson.course = self.attempt.course
+
+    def number_of(self, item_pk):
+        """The number of the item with this id, or Http404."""
+        for number, row in self.items.items():
+            if row[1] == item_pk:
+                return number
+        raise Http404
+
+    def first_left(self):
+        """The number of the first question without an answer, else of the last."""
+        left = [number for number, fraction in self.fractions.items() if fraction is None]
+        return next(iter(left), max(self.items))
+
+    def item(self, number) -> AttemptItem:
+        """The item with this number, its question and version, ready for `save_answer`, or Http404."""
+        if number not in self.items:
+            raise Http404
+        row = self.items[number]
+        _, pk, presented, version_id, content_hash, renderer = row[: len(_ITEM)]
+        item = AttemptItem(
             pk=pk,
+            attempt=self.attempt,
+            number=number,
+            question=Question(**dict(zip(_QUESTION, row[len(_ITEM) :], strict=False))),
+            version=version_on_shelf(version_id, content_hash, renderer),
+            presented=presented,
+        )
+        # A form of practice is a writer of its own, so nothing can have overtaken its answer.
+        item.marks_made, item.newest_of_writer = self.marks_made[number], -1
+        return item
+
+    def dots(self, number):
+        return [Dot(n, fraction, n == number) for n, fraction in self.fractions.items()]
+
+    # --- steps ---
+
+    def asked(self, item, *, writer, shown, typed="", error="") -> Step:
+        """The question to answer; a new form, so a client id of its own for each try."""
+        save = new_save("item", item.pk, item.marks_made, writer=writer, shown=shown)
+        question = asked_question(
+            item.question,
+            item.version,
+            item.presented,
+            prefix=PREFIX,
+            heading="h1",
+            save=save,
+            typed=typed,
+            error=error,
+        )
+        return Step(item, question, self.dots(item.number))
+
+    def answered(self, item, response, *, saved_at, fraction) -> Step:
+        """The question with its verdict and its passage."""
+        self.fractions[item.number] = fraction
+        question = answered_question(
+            item.question,
+            item.version,
+            item.presented,
+            response,
+            prefix=PREFIX,
+            heading="h1",
+            saved_at=saved_at,
+        )
+        texts = lesson_on_shelf(self.attempt.lesson, self.attempt.course)
+        passage = _passage_shown(texts, item.question.passage_id)
+        return Step(item, question, self.dots(item.number), passage)
+
+    def at(self, number, *, again, writer, shown) -> Step:
+        """The question with this number as it stands; None: the first without an answer."""
+        item = self.item(self.first_left() if number is None else number)
+        # The answer to come shows a passage: drawn now, it costs that answer no query.
+        lesson_on_shelf(self.attempt.lesson, self.attempt.course)
+        if self.fractions[item.number] is None or again:
+            return self.asked(item, writer=writer, shown=shown)
+        mark = Mark.objects.filter(item=item, answer__isnull=False).select_related("answer").latest("number")
+        return self.answered(item, mark.answer.response, saved_at=mark.answer.at, fraction=mark.fraction)
+
+
+def run_to_answer(learner, course_slug, lesson_slug, item_pk) -> Run:
+    """The run that holds this item of this learner, where they may still open its course; else Http404."""
+    run = Run(
+        AttemptItem.objects.filter(
+            attempt__items=item_pk,
             attempt__learner=learner,
             attempt__kind__in=KINDS,
             attempt__course__slug=course_slug,
             attempt__lesson__slug=lesson_slug,
-            attempt__course__in=courses_for(learner),
         )
-        .first()
     )
-    if item is None:
-        raise Http404
-    return item
+    opened(learner, run.attempt.course)
+    return run
 
 
-def step_asked(item, *, writer, shown, typed="", error="") -> Step:
-    """The question to answer; a new form, so a client id of its own for each try."""
-    save = new_save("item", item.pk, item.marks_made, writer=writer, shown=shown)
-    question = asked_question(
-        item.question, item.version, item.presented, save=save, typed=typed, error=error
-    )
-    return _step(item, question)
+def run_of(attempt, lesson) -> Run:
+    """The run of an attempt at this lesson."""
+    run = Run(AttemptItem.objects.filter(attempt=attempt))
+    run.attempt.lesson, run.attempt.course = lesson, lesson.course
+    return run
 
 
-def step_answered(item, response, *, saved_at, fraction) -> Step:
-    """The question with its verdict and its passage."""
-    item.fraction = fraction
-    question = answered_question(item.question, item.version, item.presented, response, saved_at=saved_at)
-    step = _step(item, question)
-    if item.question.passage:
-        step.passage = _passage_shown(item)
-    return step
-
-
-def step_at(run, number, *, again, writer, shown) -> Step:
-    """The run's question with this number as it stands; number None: the first without an answer.
-
-    Two queries, three for one that has been answered. Http404 for a number the run does not have.
-    """
-    items = list(
-        AttemptItem.objects.filter(attempt=run)
-        .with_fraction()
-        .order_by("number")
-        .values_list("number", "fraction")
-    )
-    if number is None:
-        number = next((n for n, fraction in items if fraction is None), items[-1][0] if items else None)
-    item = steps().with_standing(writer).filter(attempt=run, number=number).first()
-    if item is None:
-        raise Http404
-    if item.fraction is not None and not again:
-        mark = Mark.objects.filter(item=item, answer__isnull=False).select_related("answer").latest("number")
-        step = step_answered(item, mark.answer.response, saved_at=mark.answer.at, fraction=mark.fraction)
-    else:
-        step = step_asked(item, writer=writer, shown=shown)
-    step.dots = [Dot(n, fraction, n == item.number) for n, fraction in items]
-    return step
-
-
-def dots_of(run, number) -> list[Dot]:
-    rows = AttemptItem.objects.filter(attempt=run).with_fraction().order_by("number")
-    return [Dot(n, fraction, n == number) for n, fraction in rows.values_list("number", "fraction")]
-
-
-def _step(item, question):
-    return Step(
-        item=item,
-        question=question,
-        total=item.others + 1,
-        answered=item.others_marked + (item.fraction is not None),
-        right=item.others_right + (item.fraction is not None and item.fraction >= 1),
-        following=item.next_after or item.next_any,
-    )
-
-
-def _passage_shown(item):
-    passage, lesson = item.question.passage, item.attempt.lesson
-    pieces = []
-    for segment in passage.segments:
-        if "html" in segment:
-            pieces.append({"html": marked_safe(segment["html"])})
-        elif figure := lesson.apparatus.get("figures", {}).get(segment.get("figure")):
-            pieces.append(figure_piece(segment["figure"], figure, lesson))
-    html = "".join(segment.get("html", "") for segment in passage.segments)
+def _passage_shown(texts, passage_pk):
+    section = texts.section(passage_pk)
+    if section is None:
+        return None
+    html = marked_safe("\n".join(piece["html"] for piece in section.pieces if "html" in piece))
     return PassageShown(
-        slug=passage.slug,
-        title=passage.title,
-        number=item.passage_number,
-        pieces=pieces,
-        terms=terms_of(lesson, used_in=html),
+        slug=section.slug,
+        title=section.title,
+        number=section.number,
+        html=html,
+        terms=[term for term in texts.terms if f'data-term="{term["slug"]}"' in html],
     )
 
 

@@ -1,26 +1,35 @@
 """Reads of the learner's pages: each a fixed number of queries, each row already limited to what may be seen."""
 
+import json
 import random
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Q
 from django.http import Http404
 
-from content.access import courses_edited_by
 from content.markup import marked_safe, plain
 from content.models import Lesson, Passage, Question
 from content.questions import get_kind
-from content.questions.rendering import answered, asked, hint_of
-from studyapp.classes.access import courses_for
-from studyapp.progress.queries import NumberedLesson, numbered_lessons, with_is_read
-from studyapp.quizzes.models import Attempt, Mark
+from studyapp.classes.access import course_for
+from studyapp.progress.queries import NumberedLesson
+from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
-from studyapp.reading.models import ReadingPlace
+from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
-from studyapp.study.figures import draw
+from studyapp.study.shelf import (
+    STAMP,
+    DrawnQuestion,
+    course_on_shelf,
+    input_of,
+    lesson_on_shelf,
+    practisable,
+    review_of,
+)
 
 VERDICTS = {
     "right": "Right",
@@ -28,16 +37,6 @@ VERDICTS = {
     "wrong": "Not quite",
     "unmarked": "Saved; a person will mark this",
 }
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-CLAIM_LOOKS = {
-    "accurate": ("is-right", "check"),
-    "imprecise": ("is-warn", "half"),
-    "unsupported": ("is-wrong", "ask"),
-    "misleading": ("is-wrong", "slant"),
-    "contested": ("is-warn", "split"),
-}
-
-
 # --- a question, asked or answered ------------------------------------------------------------------------
 
 
@@ -46,14 +45,17 @@ class QuestionView:
     """One question as a page shows it: asked with the fields that save its answer, or answered with its verdict."""
 
     slug: str
-    shown: dict  # for the kind's template: `asked` or `answered` of content.questions.rendering
+    drawn: DrawnQuestion
     save: object = None
-    hint: str = ""
     error: str = ""
     saved_at: object = None
-    verdict: str = ""  # "", right, partly, wrong, unmarked
     is_outdated: bool = False  # answered in a wording that was changed since
     is_draft: bool = False
+
+    @property
+    def verdict(self) -> str:
+        """Empty while it is asked; else right, partly, wrong or unmarked."""
+        return self.drawn.verdict
 
     @property
     def is_answered(self) -> bool:
@@ -62,7 +64,7 @@ class QuestionView:
     @property
     def percent(self) -> int:
         """What a partly right answer earned, in per cent of the point."""
-        return round(100 * (self.shown["fraction"] or 0))
+        return round(100 * (self.drawn.fraction or 0))
 
     @property
     def verdict_words(self) -> str:
@@ -73,32 +75,28 @@ class QuestionView:
         return {"right": "is-right", "partly": "is-part", "unmarked": "is-part"}.get(self.verdict, "is-wrong")
 
 
-def asked_question(question, version, presented, *, save, typed="", error=""):
+def asked_question(question, version, presented, *, prefix, save, heading="", typed="", error=""):
     """The question to be answered. Nothing of it that tells the key leaves this function.
 
     After a post that was refused, `error` says why and `typed` stands in the field again.
     """
-    shown = asked(question.kind, version.rendered, presented)
-    if typed and "text" in shown:
-        shown["text"] = typed
     return QuestionView(
         slug=question.slug,
-        shown=shown,
+        drawn=input_of(
+            question.kind, version, presented, prefix=prefix, heading=heading, typed=typed, error=error
+        ),
         save=save,
-        hint=hint_of(question.kind, version.rendered),
         error=error,
         is_draft=question.state == Question.State.DRAFT,
     )
 
 
-def answered_question(question, version, presented, response, *, saved_at):
+def answered_question(question, version, presented, response, *, prefix, saved_at, heading=""):
     """The question after its answer, with key, feedback and explanation."""
-    shown = answered(question.kind, version.content, version.rendered, presented, response, show_key=True)
     return QuestionView(
         slug=question.slug,
-        shown=shown,
+        drawn=review_of(question.kind, version, presented, response, prefix=prefix, heading=heading),
         saved_at=saved_at,
-        verdict=shown["verdict"],
         is_outdated=version.pk != question.current_id,
         is_draft=question.state == Question.State.DRAFT,
     )
@@ -115,15 +113,13 @@ def check_rng(version) -> random.Random:
 
 @dataclass
 class Section:
-    """A passage (or, with number 0, what stands before the first) and its pieces, in order:
-    {"html"}, {"check": QuestionView} or {"figure": Drawing, "id"}."""
+    """A passage as one reader sees it. Pieces: {"html"} or {"check": QuestionView}."""
 
     number: int
-    slug: str = ""
-    title: str = ""
+    slug: str
+    title: str
+    pieces: list
     is_read: bool = False
-    pk: int | None = None
-    pieces: list = field(default_factory=list)
 
 
 @dataclass
@@ -134,10 +130,8 @@ class LessonPage:
     following: NumberedLesson | None
     lead: Section
     sections: list[Section]
-    objectives: list
-    claims: list
-    terms: list
-    works: list
+    opening: str
+    closing: str
     practice_count: int
     stopped_at: str  # slug of a passage, or ""
 
@@ -146,163 +140,148 @@ class LessonPage:
         return bool(self.sections) and all(section.is_read for section in self.sections)
 
     @property
-    def where(self) -> str:
-        return f"{self.lesson.course.title} · Module {self.module_number}, {self.lesson.module.title}"
+    def has_claims(self) -> bool:
+        return bool(self.lesson.claims)
 
     @property
-    def goals(self) -> str:
-        """How many things one can do after this lesson, in words up to ten."""
-        count = len(self.objectives)
-        return NUMBERS[count] if count < len(NUMBERS) else str(count)
+    def where(self) -> str:
+        return f"{self.lesson.course.title} · Module {self.module_number}, {self.lesson.module.title}"
 
     @property
     def practice_length(self) -> int:
         return min(self.practice_count, LONGEST_PRACTICE)
 
     @property
-    def summary(self):
-        return marked_safe(self.lesson.summary_html)
-
-    @property
     def notice(self):
         return marked_safe(self.lesson.course.notice_html)
 
 
-def lessons_for(reader, course_slug, slug):
-    """The lesson as a queryset of one row or none: only where this person may open its course, drafts only
-    for the course's staff. The row comes with its course and module, and with `may_edit`."""
-    return (
-        Lesson.objects.filter(
-            course__in=courses_for(reader), course__slug=course_slug, slug=slug, module__is_retired=False
-        )
-        .annotate(may_edit=Exists(courses_edited_by(reader).filter(pk=OuterRef("course"))))
-        .filter(Q(state=Lesson.State.READY) | Q(state=Lesson.State.DRAFT, may_edit=True))
-        .select_related("course", "module")
-    )
-
-
 def lesson_for(reader, course_slug, slug) -> Lesson:
-    """The lesson without its texts, or Http404, alike for a missing and for a foreign one."""
-    lessons = lessons_for(reader, course_slug, slug)
-    return _only(lessons.defer("body", "claims", "summary_html", "apparatus"))
-
-
-def _only(lessons):
-    lesson = lessons.first()
+    """The lesson with its course and module, without its texts, where this person may see it; else Http404,
+    alike for a missing and for a foreign one."""
+    course = course_for(reader, course_slug)
+    lessons = Lesson.objects.filter(course=course, slug=slug, module__is_retired=False)
+    lessons = lessons.exclude(state=Lesson.State.RETIRED) if course.may_edit else lessons.shown()
+    lesson = (
+        lessons.defer("body", "lead", "claims", "summary_html", "apparatus").select_related("module").first()
+    )
     if lesson is None:
         raise Http404
-    lesson.course.may_edit = lesson.may_edit
+    lesson.course = course
     return lesson
 
 
-def practisable(course):
-    """The questions of a course that practice and checks may show; drafts to its staff only."""
-    if course.may_edit:
-        open_states = [Question.State.READY, Question.State.DRAFT]
-        return Question.objects.filter(course=course, state__in=open_states).exclude(use=Question.Use.EXAM)
-    return Question.objects.for_practice().filter(course=course)
+def lesson_page(course, slug, stamp, state, *, save_for, again="", refused=None) -> LessonPage:
+    """Everything the reader's page shows, from the course on the shelf and the reader's `state`.
 
+    No query, four after an edit, and one for each answer to a wording that was changed since.
 
-def lesson_page(reader, course_slug, slug, *, seed, writer, again="", refused=None) -> LessonPage:
-    """Everything the reader's page shows, in five queries for a visitor and six for a learner.
-
-    `seed` tells readers apart in the forms' client ids, `writer` names this page. `again`: a question to
-    ask once more though it is answered. `refused`: {question: (error, what was typed)} after a post that
-    could not be understood.
+    `save_for(question, tries)` gives the hidden fields of a check's form. `again`: a question to ask once
+    more though it is answered. `refused`: {question: (error, what was typed)} after a post that could not
+    be understood.
     """
-    lesson = _lesson_with_place(reader, course_slug, slug)
-    course = lesson.course
-    numbered = numbered_lessons([course.pk], drafts_of=[course.pk] if course.may_edit else [])
-    at = next(i for i, row in enumerate(numbered) if row.lesson.pk == lesson.pk)
-    passages = list(
-        with_is_read(Passage.objects.filter(lesson=lesson, is_retired=False), reader)
-        .defer("source", "text")
-        .order_by("position", "pk")
+    shelf = course_on_shelf(course, stamp)
+    at = shelf.place_of(slug)
+    if at is None:
+        raise Http404
+    numbered = shelf.lessons[at]
+    texts = lesson_on_shelf(numbered.lesson, course, shelf)
+    lesson = copy(texts.lesson)
+    lesson.course = course
+    read, place = state.read, state.place
+    questions = shelf.questions.get(lesson.pk, [])
+    checks = _checks(
+        state.marks,
+        [question for question in questions if question.slug in texts.checks],
+        save_for=save_for,
+        again=again,
+        refused=refused or {},
     )
-    checks = _checks(reader, lesson, passages, seed=seed, writer=writer, again=again, refused=refused or {})
     return LessonPage(
         lesson=lesson,
-        number=numbered[at].number,
-        module_number=numbered[at].module_number,
-        following=numbered[at + 1] if at + 1 < len(numbered) else None,
-        lead=Section(0, pieces=_pieces(lesson.lead, lesson, checks)),
-        sections=[
-            Section(n, p.slug, p.title, p.is_read, p.pk, _pieces(p.segments, lesson, checks))
-            for n, p in enumerate(passages, start=1)
-        ],
-        objectives=list(lesson.objectives.filter(is_retired=False)),
-        claims=_claims(lesson),
-        terms=terms_of(lesson),
-        works=lesson.apparatus.get("works", []),
-        practice_count=lesson.practice_count,
-        stopped_at=next((p.slug for p in passages if p.pk == lesson.stopped_at), ""),
+        number=numbered.number,
+        module_number=numbered.module_number,
+        following=shelf.lessons[at + 1] if at + 1 < len(shelf.lessons) else None,
+        lead=_section(texts.lead, checks, read),
+        sections=[_section(section, checks, read) for section in texts.sections],
+        opening=texts.opening,
+        closing=texts.closing,
+        practice_count=sum(question.state == Question.State.READY for question in questions),
+        stopped_at=next((section.slug for section in texts.sections if section.pk == place), ""),
     )
 
 
-def _lesson_with_place(reader, course_slug, slug):
-    questions = Question.objects.for_practice().filter(lesson=OuterRef("pk")).order_by().values("lesson")
-    place = ReadingPlace.objects.none()
+# What a lesson page shows of one reader, written out for the same reason as the stamp of a course.
+_READER = f"""
+SELECT 1, r.passage_id, 0, 0, '', '', '' FROM {PassageRead._meta.db_table} r
+  JOIN {Passage._meta.db_table} p ON p.id = r.passage_id
+ WHERE r.learner_id = %s AND p.course_id = %s
+UNION ALL
+SELECT 2, p.passage_id, 0, 0, '', '', '' FROM {ReadingPlace._meta.db_table} p
+  JOIN {Lesson._meta.db_table} l ON l.id = p.lesson_id
+ WHERE p.learner_id = %s AND l.course_id = %s AND l.slug = %s
+UNION ALL
+SELECT 3, m.id, i.question_id, i.version_id, CAST(i.presented AS TEXT), CAST(s.response AS TEXT), CAST(s.at AS TEXT)
+  FROM {Mark._meta.db_table} m
+  JOIN {SavedAnswer._meta.db_table} s ON s.id = m.answer_id
+  JOIN {AttemptItem._meta.db_table} i ON i.id = m.item_id
+  JOIN {Attempt._meta.db_table} a ON a.id = i.attempt_id
+  JOIN {Lesson._meta.db_table} l ON l.id = a.lesson_id
+ WHERE a.learner_id = %s AND a.kind = '{Attempt.Kind.CHECK.value}' AND l.course_id = %s AND l.slug = %s
+"""
+
+
+@dataclass(frozen=True)
+class ReaderState:
+    """What a lesson page shows of one reader: what they read, their place, their answers to its checks."""
+
+    rows: tuple = ()
+
+    @property
+    def read(self) -> set[int]:
+        return {row[1] for row in self.rows if row[0] == 1}
+
+    @property
+    def place(self) -> int | None:
+        return next((row[1] for row in self.rows if row[0] == 2), None)
+
+    @property
+    def marks(self) -> dict:
+        """Question id → marked answers, the current one last."""
+        found = {}
+        for _, _, question_id, version_id, presented, response, at in (r for r in self.rows if r[0] == 3):
+            saved_at = datetime.fromisoformat(at)
+            saved_at = saved_at if saved_at.tzinfo else saved_at.replace(tzinfo=UTC)
+            mark = CheckMark(version_id, json.loads(presented), json.loads(response), saved_at)
+            found.setdefault(question_id, []).append(mark)
+        return found
+
+
+def stamp_and_state(reader, course, slug) -> tuple[tuple, ReaderState]:
+    """The stamp of the course, and how this lesson of it stands with this reader. One short query."""
+    statement, values = STAMP, [course.pk] * 3
     if reader.is_authenticated:
-        place = ReadingPlace.objects.filter(learner=reader, lesson=OuterRef("pk"))
-    return _only(
-        lessons_for(reader, course_slug, slug)
-        .defer("body")
-        .annotate(
-            practice_count=Coalesce(Subquery(questions.annotate(n=Count("pk")).values("n")), 0),
-            stopped_at=Subquery(place.values("passage_id")[:1]),
-        )
-    )
+        who = [reader.pk, course.pk]
+        statement, values = f"{STAMP} UNION ALL {_READER}", [*values, *who, *who, slug, *who, slug]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    stamp = tuple(sorted((row for row in rows if row[0] > 10), key=str))
+    return stamp, ReaderState(tuple(sorted((row for row in rows if row[0] < 10), key=_by_kind_and_id)))
 
 
-def _pieces(segments, lesson, checks):
+def _by_kind_and_id(row):
+    return row[0], row[1] or 0
+
+
+def _section(section, checks, read):
     pieces = []
-    for segment in segments:
-        if "html" in segment:
-            pieces.append({"html": marked_safe(segment["html"])})
-        elif segment.get("check") in checks:
-            pieces.append({"check": checks[segment["check"]]})
-        elif figure := lesson.apparatus.get("figures", {}).get(segment.get("figure")):
-            pieces.append(figure_piece(segment["figure"], figure, lesson))
-    return pieces
-
-
-def figure_piece(slug, definition, lesson):
-    """A figure to draw, with the labels of the works it rests on and its note as HTML."""
-    drawing = draw(definition)
-    labels = {work["id"]: work["label"] for work in lesson.apparatus.get("works", [])}
-    return {
-        "figure": drawing,
-        "id": f"figure_{slug}",
-        "note": marked_safe(definition["note_html"]) if definition.get("note_html") else drawing.note,
-        "sources": [labels.get(source, source) for source in drawing.sources],
-    }
-
-
-def terms_of(lesson, *, used_in=None):
-    """The glossary entries of a lesson; only those that some HTML mentions where that is given."""
-    return [
-        {"slug": slug, "term": term["term"], "html": marked_safe(term["html"])}
-        for slug, term in lesson.apparatus.get("terms", {}).items()
-        if used_in is None or f'data-term="{slug}"' in used_in
-    ]
-
-
-def _claims(lesson):
-    labels = {work["id"]: work["label"] for work in lesson.apparatus.get("works", [])}
-    shown = []
-    for claim in lesson.claims:
-        look, icon = CLAIM_LOOKS.get(claim["verdict"], ("", "ask"))
-        shown.append(
-            {
-                "claim": marked_safe(claim["claim_html"]),
-                "record": marked_safe(claim["record_html"]),
-                "verdict": claim["verdict"].capitalize(),
-                "look": look,
-                "icon": icon,
-                "works": [labels.get(work, work) for work in claim.get("works", [])],
-            }
-        )
-    return shown
+    for piece in section.pieces:
+        if "html" in piece:
+            pieces.append(piece)
+        elif piece["check"] in checks:
+            pieces.append({"check": checks[piece["check"]]})
+    return Section(section.number, section.slug, section.title, pieces, section.pk in read)
 
 
 # --- check questions --------------------------------------------------------------------------------------
@@ -310,23 +289,36 @@ def _claims(lesson):
 
 def check_question(lesson, slug) -> Question:
     """A check question that stands in this lesson, with its current version, or Http404."""
-    passages = Passage.objects.filter(lesson=lesson, is_retired=False).values_list("segments", flat=True)
-    segments = [*lesson.lead, *(segment for of_passage in passages for segment in of_passage)]
-    if slug not in {segment.get("check") for segment in segments}:
-        raise Http404
-    question = practisable(lesson.course).filter(slug=slug).select_related("current").first()
+    question = practisable(lesson.course).filter(lesson=lesson, slug=slug).select_related("current").first()
     if question is None or question.current is None:
+        raise Http404
+    if slug not in lesson_on_shelf(lesson, lesson.course).checks:
         raise Http404
     question.course = lesson.course
     return question
 
 
-def asked_check(question, *, seed, writer, tries, typed="", error=""):
+def prefix_of(question) -> str:
+    """What keeps the fields of this question apart from those of others on a page."""
+    return f"q_{question.slug}_"
+
+
+def asked_check(question, *, save, typed="", error=""):
     """A check question with its form (after a refusal with what was typed, and why it was not taken)."""
-    version = question.current
-    save = new_save(seed, version.pk, tries, writer=f"{writer}-{question.pk}")
-    presented = presented_check(question)
-    return asked_question(question, version, presented, save=save, typed=typed, error=error)
+    return asked_question(
+        question,
+        question.current,
+        presented_check(question),
+        prefix=prefix_of(question),
+        save=save,
+        typed=typed,
+        error=error,
+    )
+
+
+def check_save(seed, writer, version_pk, tries):
+    """The hidden fields of a check's form: `seed` tells readers apart, `writer` names the page."""
+    return new_save(seed, version_pk, tries, writer=writer)
 
 
 def presented_check(question):
@@ -334,36 +326,18 @@ def presented_check(question):
     return get_kind(question.kind).present(question.current.content, check_rng(question.current))
 
 
-def check_marks(reader, lesson, question_ids):
-    """Question id → the current marks of this reader's answers to it, oldest first. One query."""
-    found = {}
-    if not reader.is_authenticated or not question_ids:
-        return found
-    marks = (
-        Mark.objects.filter(
-            item__attempt__learner=reader,
-            item__attempt__kind=Attempt.Kind.CHECK,
-            item__attempt__lesson=lesson,
-            item__question__in=question_ids,
-            answer__isnull=False,
-        )
-        .select_related("answer", "item__version")
-        .order_by("item_id", "number")
-    )
-    for mark in marks:
-        found.setdefault(mark.item.question_id, []).append(mark)
-    return found
+@dataclass(frozen=True)
+class CheckMark:
+    """One marked answer to a check question."""
+
+    version_id: int
+    presented: dict
+    response: object
+    saved_at: object
 
 
-def _checks(reader, lesson, passages, *, seed, writer, again, refused):
-    """Question id → how its check stands now. Two queries, one for a visitor."""
-    segments = [*lesson.lead, *(segment for passage in passages for segment in passage.segments)]
-    wanted = [segment["check"] for segment in segments if "check" in segment]
-    if not wanted:
-        return {}
-    questions = practisable(lesson.course).filter(slug__in=wanted, current__isnull=False)
-    questions = list(questions.select_related("current"))
-    marks = check_marks(reader, lesson, [question.pk for question in questions])
+def _checks(marks, questions, *, save_for, again, refused):
+    """Question id → how its check stands now. A query for each answer to a wording that was changed since."""
     views = {}
     for question in questions:
         own = marks.get(question.pk, [])
@@ -372,15 +346,19 @@ def _checks(reader, lesson, passages, *, seed, writer, again, refused):
         else:
             error, typed = refused.get(question.slug, ("", ""))
             views[question.slug] = asked_check(
-                question, seed=seed, writer=writer, tries=len(own), typed=typed, error=error
+                question, save=save_for(question, len(own)), typed=typed, error=error
             )
     return views
 
 
 def answered_check(question, mark):
-    """A check question with the verdict on the answer that has this mark."""
-    item, answer = mark.item, mark.answer
-    return answered_question(question, item.version, item.presented, answer.response, saved_at=answer.at)
+    """A check question with the verdict on the answer that has this mark, in the wording it was given to."""
+    version = question.current
+    if version.pk != mark.version_id:
+        version = question.versions.get(pk=mark.version_id)
+    return answered_question(
+        question, version, mark.presented, mark.response, prefix=prefix_of(question), saved_at=mark.saved_at
+    )
 
 
 # --- glossary, timeline, search ---------------------------------------------------------------------------

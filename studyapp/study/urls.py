@@ -1,11 +1,13 @@
 from django.urls import path
 
-from studyapp.study import views, views_bringing, views_practice
+from studyapp.study import views, views_bringing, views_images, views_practice
 
 app_name = "study"
 urlpatterns = [
     path("bring-along/", views_bringing.bring_along, name="bring_along"),
     path("", views.home, name="home"),
+    # Where MEDIA_URL points: what is stored there is given out by the rights of its course, never as a folder.
+    path("media/assets/<str:name>", views_images.image, name="image"),
     path("courses/", views.courses, name="courses"),
     path("courses/<slug:course>/", views.course_map, name="course_map"),
     path("courses/<slug:course>/glossary/", views.glossary, name="glossary"),

@@ -2,10 +2,12 @@
 
 import secrets
 
+from django.contrib.messages import get_messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,14 +17,16 @@ from content.questions.base import Unreadable
 from content.text import TextRefused, clean_text, fold
 from studyapp.accounts.guests import learner_of
 from studyapp.classes.access import course_for
+from studyapp.context import site
 from studyapp.htmx import see_other, wants_part
 from studyapp.progress.queries import learner_overview
 from studyapp.quizzes.attempts import Closed, save_answer, start_attempt
 from studyapp.quizzes.models import Attempt, AttemptItem
-from studyapp.quizzes.saving import BadSave, fields_of, read_save
+from studyapp.quizzes.saving import BadSave, Save, fields_of, read_save
 from studyapp.reading.reading import mark_read, record_place
 from studyapp.study import queries
 from studyapp.study.home import home_page
+from studyapp.study.shelf import gap, page_on_shelf
 
 BLANK = "Please answer first; nothing was saved."
 
@@ -52,15 +56,48 @@ def course_map(request, course):
 
 @require_safe
 def lesson(request, course, lesson):
-    return _lesson_page(request, course, lesson, again=request.GET.get("again", ""))
-
-
-def _lesson_page(request, course, lesson, *, status=200, **state):
-    page = queries.lesson_page(
-        request.user, course, lesson, seed=_seed(request), writer=secrets.token_hex(8), **state
+    """The lesson reader. Where nothing but the reader's own state shapes it, the page comes from the shelf."""
+    course = course_for(request.user, course)
+    again = request.GET.get("again", "")
+    if again or get_messages(request):
+        return _lesson_page(request, course, lesson, again=again)
+    stamp, state = queries.stamp_and_state(request.user, course, lesson)
+    edition = (course.pk, course.updated_at, course.may_edit, stamp)
+    key = ("lesson", lesson, edition, state, timezone.get_current_timezone_name())
+    seed, token, writer = _seed(request), get_token(request), secrets.token_hex(8)
+    fill = {
+        "csrf": lambda: token,
+        "writer": lambda: writer,
+        "who": lambda: render_to_string("_who.html", {"user": request.user}),
+        "client": lambda version, tries: str(queries.check_save(seed, writer, version, tries).client_id),
+    }
+    return HttpResponse(
+        page_on_shelf(key, lambda: _lesson_with_gaps(request, course, lesson, stamp, state), fill)
     )
-    context = {"section": "course", "course": page.lesson.course, "lesson": page.lesson, "page": page}
-    return render(request, "study/lesson.html", context, status=status)
+
+
+def _lesson_with_gaps(request, course, lesson, stamp, state):
+    def save_for(question, tries):
+        return Save(gap("client", question.current_id, tries), f"{gap('writer')}-{question.pk}", 0)
+
+    page = queries.lesson_page(course, lesson, stamp, state, save_for=save_for)
+    context = _lesson_context(page) | site(request) | {"csrf_token": gap("csrf"), "who": gap("who")}
+    return render_to_string("study/lesson.html", context)
+
+
+def _lesson_page(request, course, lesson, *, status=200, **more):
+    seed, writer = _seed(request), secrets.token_hex(8)
+
+    def save_for(question, tries):
+        return queries.check_save(seed, f"{writer}-{question.pk}", question.current_id, tries)
+
+    stamp, state = queries.stamp_and_state(request.user, course, lesson)
+    page = queries.lesson_page(course, lesson, stamp, state, save_for=save_for, **more)
+    return render(request, "study/lesson.html", _lesson_context(page), status=status)
+
+
+def _lesson_context(page):
+    return {"section": "course", "course": page.lesson.course, "lesson": page.lesson, "page": page}
 
 
 def _seed(request):
@@ -80,14 +117,13 @@ def check(request, course, lesson, question):
     if request.method != "POST":
         if not wants_part(request):
             return redirect(anchor.replace("#", f"?again={question.slug}#"))
-        tries = len(queries.check_marks(request.user, lesson, [question.pk]).get(question.pk, []))
-        view = queries.asked_check(question, seed=_seed(request), writer=secrets.token_hex(8), tries=tries)
+        view = queries.asked_check(question, save=_next_save(request, lesson, question))
         return _check_part(request, lesson, view, is_swapped=True)
     try:
         save = read_save(request.POST)
     except BadSave as refusal:
         raise BadRequest(str(refusal)) from None
-    fields = fields_of(request.POST, f"q_{question.slug}_")
+    fields = fields_of(request.POST, queries.prefix_of(question))
     try:
         response = get_kind(question.kind).read(question.current.content, fields)
     except Unreadable as refusal:
@@ -98,9 +134,20 @@ def check(request, course, lesson, question):
     if not wants_part(request):
         return see_other(request, anchor)
     view = queries.answered_question(
-        question, receipt.item.version, receipt.item.presented, receipt.answer.response, saved_at=receipt.at
+        question,
+        receipt.item.version,
+        receipt.item.presented,
+        receipt.answer.response,
+        prefix=queries.prefix_of(question),
+        saved_at=receipt.at,
     )
     return _check_part(request, lesson, view, is_swapped=True)
+
+
+def _next_save(request, lesson, question):
+    _, state = queries.stamp_and_state(request.user, lesson.course, lesson.slug)
+    tries = len(state.marks.get(question.pk, []))
+    return queries.check_save(_seed(request), secrets.token_hex(8), question.current_id, tries)
 
 
 def _save_check(request, lesson, question, save, response):
@@ -143,11 +190,9 @@ def _refused_check(request, lesson, question, message, fields):
     typed = typed_text(fields)
     if not wants_part(request):
         refused = {question.slug: (message, typed)}
-        return _lesson_page(request, lesson.course.slug, lesson.slug, status=422, refused=refused)
-    tries = len(queries.check_marks(request.user, lesson, [question.pk]).get(question.pk, []))
-    view = queries.asked_check(
-        question, seed=_seed(request), writer=secrets.token_hex(8), tries=tries, typed=typed, error=message
-    )
+        return _lesson_page(request, lesson.course, lesson.slug, status=422, refused=refused)
+    save = _next_save(request, lesson, question)
+    view = queries.asked_check(question, save=save, typed=typed, error=message)
     return _check_part(request, lesson, view, status=422, is_swapped=True)
 
 

@@ -16,7 +16,7 @@ from studyapp.accounts.guests import learner_of
 from studyapp.htmx import render_part, see_other, wants_part
 from studyapp.quizzes.attempts import Closed, finish_attempt, save_answer, start_attempt
 from studyapp.quizzes.models import Attempt
-from studyapp.quizzes.picking import pick
+from studyapp.quizzes.picking import LONGEST_PRACTICE, pick
 from studyapp.quizzes.saving import BadSave, fields_of, read_save
 from studyapp.study import practice as reads
 from studyapp.study.queries import lesson_for
@@ -43,27 +43,26 @@ def practice(request, course, lesson):
 def _show(request, course, lesson):
     lesson = lesson_for(request.user, course, lesson)
     pk = _whole_number(request.GET, "run")
-    run = reads.open_run(request.user, lesson, pk=pk)
-    if run is None:
+    attempt = reads.open_run(request.user, lesson, pk=pk)
+    if attempt is None:
         if pk is not None:
             raise Http404
-        count = len(reads.practice_questions(lesson))
-        return _page(request, lesson, {"count": min(count, 12), "is_start": True})
-    if run.state == Attempt.State.FINISHED:
-        return _page(request, lesson, {"ended": reads.ended(run)})
-    step = reads.step_at(
-        run,
+        count = min(len(reads.practice_questions(lesson)), LONGEST_PRACTICE)
+        return _page(request, lesson, {"count": count})
+    if attempt.state == Attempt.State.FINISHED:
+        return _page(request, lesson, {"ended": reads.ended(attempt)})
+    run = reads.run_of(attempt, lesson)
+    step = run.at(
         _whole_number(request.GET, "n"),
         again="again" in request.GET,
         writer=secrets.token_hex(8),
         shown=_clock(),
     )
-    part = "run" if "n" in request.GET and "again" not in request.GET else "question"
-    return _page(request, lesson, {"run": run, "step": step, "is_swapped": wants_part(request)}, part=part)
+    return _step_page(request, run, step)
 
 
 def _answer(request, course, lesson):
-    """Save one answer. At most ten queries with session and user; see `steps` and `save_answer`."""
+    """Save one answer: at most ten queries with session and user (`Run`, `save_answer`)."""
     try:
         save = read_save(request.POST)
     except BadSave as refusal:
@@ -71,14 +70,15 @@ def _answer(request, course, lesson):
     if not request.user.is_authenticated:
         raise Http404
     pk = _whole_number(request.POST, "item")
-    item = reads.item_to_answer(request.user, course, lesson, pk, writer=save.writer)
-    fields = fields_of(request.POST, "q_")
+    run = reads.run_to_answer(request.user, course, lesson, pk)
+    item = run.item(run.number_of(pk))
+    fields = fields_of(request.POST, reads.PREFIX)
     try:
         response = get_kind(item.question.kind).read(item.version.content, fields)
     except Unreadable as refusal:
-        return _refused(request, item, str(refusal), fields)
+        return _refused(request, run, item, str(refusal), fields)
     if response is None:
-        return _refused(request, item, BLANK, fields)
+        return _refused(request, run, item, BLANK, fields)
     now = timezone.now()
     try:
         receipt = save_answer(
@@ -92,22 +92,19 @@ def _answer(request, course, lesson):
             now=now,
         )
     except Closed:
-        return see_other(request, _address(item.attempt))
+        return see_other(request, _address(run.attempt))
     if not wants_part(request):
-        return see_other(request, _address(item.attempt, n=item.number))
-    step = reads.step_answered(item, receipt.answer.response, saved_at=receipt.at, fraction=receipt.fraction)
-    return _page(request, item.attempt.lesson, {"run": item.attempt, "step": step, "is_swapped": True})
+        return see_other(request, _address(run.attempt, n=item.number))
+    step = run.answered(item, receipt.answer.response, saved_at=receipt.at, fraction=receipt.fraction)
+    return _step_page(request, run, step)
 
 
-def _refused(request, item, message, fields):
+def _refused(request, run, item, message, fields):
     """Not understood, or blank: the question again with the reason, and nothing stored."""
-    step = reads.step_asked(
+    step = run.asked(
         item, writer=secrets.token_hex(8), shown=_clock(), typed=typed_text(fields), error=message
     )
-    if not wants_part(request):
-        step.dots = reads.dots_of(item.attempt, item.number)
-    context = {"run": item.attempt, "step": step, "is_swapped": wants_part(request)}
-    return _page(request, item.attempt.lesson, context, status=422)
+    return _step_page(request, run, step, status=422)
 
 
 def _start(request, lesson):
@@ -143,11 +140,23 @@ def _finish(request, lesson):
     return see_other(request, _address(run))
 
 
-def _page(request, lesson, context, *, part="question", status=200):
+def _page(request, lesson, context):
     context = {"section": "course", "course": lesson.course, "lesson": lesson} | context
-    if "step" not in context:
-        return render(request, "study/practice.html", context, status=status)
-    return render_part(request, "study/practice.html", part, context, status=status)
+    return render(request, "study/practice.html", context)
+
+
+def _step_page(request, run, step, *, status=200):
+    """The question as it stands: the whole page, or the part `run` of it."""
+    attempt = run.attempt
+    context = {
+        "section": "course",
+        "course": attempt.course,
+        "lesson": attempt.lesson,
+        "run": attempt,
+        "step": step,
+        "is_swapped": wants_part(request),
+    }
+    return render_part(request, "study/practice.html", "run", context, status=status)
 
 
 def _address(run, n=None):

@@ -46,6 +46,10 @@ class Forms(HTMLParser):
                 fields[a["name"]] = a.get("value") or (
                     "1" if a.get("type") in {None, "text", "number"} else ""
                 )
+        elif self.forms and tag == "select" and a.get("name"):
+            self.select = a["name"]
+        elif self.forms and tag == "option" and a.get("value") and getattr(self, "select", None):
+            self.forms[-1]["fields"].setdefault(self.select, a["value"])
         elif self.forms and tag == "button" and a.get("name"):
             self.forms[-1].setdefault("buttons", []).append((a["name"], a.get("value", "")))
 

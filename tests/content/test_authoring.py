@@ -215,6 +215,36 @@ def test_a_passage_id_of_another_lesson_is_refused(lesson, now):
     assert Lesson.objects.count() == 1
 
 
+def test_a_passage_of_a_retired_lesson_may_be_taken_over(lesson, now):
+    pk = Passage.objects.get(slug="how-much-water").pk
+    Lesson.objects.update(state="retired")
+    other = Lesson(course=lesson.course, module=lesson.module, slug="lakes", title="Lakes")
+
+    saved = save_lesson(other, {"body": "## Water {#how-much-water}\n\nStill.\n"}, by=None, now=now)
+
+    assert saved.passages.get().pk == pk
+
+
+def test_a_lesson_moves_to_the_module_and_place_its_caller_set(lesson, now):
+    lesson.module = Module.objects.create(course=lesson.course, slug="ice", title="Ice")
+    lesson.position = 7
+
+    save_lesson(lesson, {}, by=None, now=now)
+
+    lesson.refresh_from_db()
+    assert (lesson.module.slug, lesson.position) == ("ice", 7)
+
+
+def test_only_a_draft_may_ask_what_is_not_ready(ask, lesson, now):
+    ask(slug="later", state="draft")
+    body = BODY + "\n:::check later\n:::\n"
+
+    save_lesson(lesson, {"body": body, "state": "draft"}, by=None, now=now)
+
+    with pytest.raises(Refused, match='there is no question "later"'):
+        save_lesson(Lesson.objects.get(), {"state": "ready"}, by=None, now=now)
+
+
 @pytest.mark.parametrize("slug", ["glossary", "timeline", "search", "Lakes"])
 def test_a_lesson_with_the_address_of_a_page_is_refused(slug, lesson, now):
     other = Lesson(course=lesson.course, module=lesson.module, slug=slug, title="Lakes")
@@ -371,6 +401,16 @@ def test_a_saved_term_work_and_figure_reach_the_lessons_that_use_them(course, le
     assert lesson.apparatus["figures"]["flow"]["title"] == "Flow by month"
     assert "Atlas (2001)" in lesson.passages.last().segments[0]["html"]
     assert lesson.revisions.count() == 2
+
+
+def test_terms_point_to_terms_and_works(course):
+    save_work(Work(course=course, slug="atlas", definition={"title": "Atlas", "year": 1999}))
+    save_term(Term(course=course, slug="rock", term="Rock", definition="Hard."))
+
+    term = save_term(Term(course=course, slug="sand", term="Sand", definition="[[rock]], ground [@atlas]."))
+
+    assert 'data-term="rock">Rock</a>' in term.definition_html
+    assert "[Atlas (1999)]" in term.definition_html
 
 
 def test_an_event_is_rendered(course):

@@ -9,14 +9,17 @@ What a role can get:
 
     OK     the page, a redirect to another page of the product, or 422: this person may, the form was not complete
     LOGIN  the way to sign in
+    INDEX  the first page of the admin, as for a row that does not exist
     400 403 404 405 409
 """
 
 from dataclasses import dataclass, field
 
+from content.models import Asset, Event, Figure, Term, Work
+from tests.factories import THEN
 from tests.trust.world import ROLES
 
-OK, LOGIN = "ok", "login"
+OK, LOGIN, INDEX = "ok", "login", "index"
 
 
 def everyone(outcome=OK, **others) -> dict:
@@ -38,6 +41,13 @@ THEIR_TEACHERS = only("other_instructor", "superuser", anonymous=LOGIN)
 NOBODY = everyone(404)
 NOBODY_SIGNED_IN = everyone(404, anonymous=LOGIN)
 STAFF = only("other_instructor", "instructor", "superuser", otherwise=LOGIN)
+
+
+def staff(outcome) -> dict:
+    """The same for everybody with access to the admin; the rest is asked to sign in."""
+    return everyone(LOGIN, other_instructor=outcome, instructor=outcome, superuser=outcome)
+
+
 SUPERUSER = only("superuser", otherwise=403, **dict.fromkeys(ROLES[:5], LOGIN))
 
 
@@ -135,6 +145,24 @@ def cohort_row(name, *, student=False):
     )
 
 
+def course_verb_row(name, own, theirs, *, data=None, **more):
+    """Something that is done to a row of a course in the admin: by its staff; others land on the first page."""
+    both = lambda who: {"GET": who, "POST": who}  # noqa: E731
+    ours = only("instructor", "superuser", otherwise=LOGIN, other_instructor=INDEX)
+    foreign = only("other_instructor", "superuser", otherwise=LOGIN, instructor=INDEX)
+    nothing = only(otherwise=LOGIN, other_instructor=INDEX, instructor=INDEX, superuser=INDEX)
+    return Row(
+        f"admin:{name}",
+        {"pk": own, **more},
+        **both(ours),
+        data=data or {},
+        foreign=(
+            Foreign({"pk": theirs, **more}, **both(foreign)),
+            Foreign({"pk": 2**62, **more}, **both(nothing)),
+        ),
+    )
+
+
 SAVE = {"client_id": "5f0c2a0e-7b1d-4a57-9a53-3a1c0f6f1b11", "writer": "0123456789abcdef", "number": "0"}
 
 ROWS = [
@@ -163,7 +191,7 @@ ROWS = [
     # classes
     Row("classes:join", GET=everyone(), POST=everyone()),
     Row("classes:invitation", {"token": "no-such-invitation"}, GET=NOBODY, POST=NOBODY),
-    Row("classes:mine", GET=SIGNED_IN, POST=NOBODY_SIGNED_IN, data={"leave": "THEIR_ENROLMENT"}),
+    Row("classes:mine", GET=SIGNED_IN, POST=only("outsider", anonymous=LOGIN), data={"leave": "THEIR_ENROLMENT"}),
     # progress
     Row("progress:mine", GET=everyone()),
     Row("progress:teach", GET=SIGNED_IN),
@@ -175,6 +203,15 @@ ROWS = [
     Row("study:bring_along", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("study:home", GET=everyone()),
     Row("study:courses", GET=everyone()),
+    Row(
+        "study:image",
+        {"name": "OUR_IMAGE"},
+        GET=MEMBERS,
+        foreign=(
+            Foreign({"name": "THEIR_IMAGE"}, GET=THEIR_MEMBERS),
+            Foreign({"name": "no-such-image.png"}, GET=NOBODY),
+        ),
+    ),
     course_row("study:course_map"),
     course_row("study:glossary"),
     course_row("study:timeline"),
@@ -185,19 +222,30 @@ ROWS = [
     lesson_row("study:practice", post=True, data={"start": "1"}),
     # admin: the pages that belong to no table
     Row("admin:index", GET=STAFF, POST=STAFF),
-    Row("admin:jsi18n", GET=STAFF, POST=STAFF),
-    Row("admin:autocomplete", GET=only(otherwise=LOGIN, other_instructor=403, instructor=403, superuser=403)),
+    Row("admin:jsi18n", GET=STAFF, POST=staff(405)),
+    Row("admin:autocomplete", GET=staff(403), POST=staff(405)),
     Row(
         "admin:view_on_site",
         {"content_type_id": 2**31, "object_id": "1"},
-        GET=only(otherwise=LOGIN, other_instructor=404, instructor=404, superuser=404),
+        GET=staff(404),
+        POST=staff(404),
     ),
-    Row("admin:password_change_done", GET=STAFF, POST=STAFF),
+    Row("admin:password_change_done", GET=STAFF, POST=staff(405)),
     Row(
         "admin:app_list",
         {"app_label": "auth"},
         GET=only("superuser", otherwise=LOGIN, other_instructor=404, instructor=404),
+        POST=only("superuser", otherwise=LOGIN, other_instructor=404, instructor=404),
     ),
+]
+
+ROWS += [
+    course_verb_row("classes_cohort_renew_code", "OUR_COHORT", "THEIR_COHORT"),
+    course_verb_row("classes_cohort_invite", "OUR_COHORT", "THEIR_COHORT", data={"role": "learner"}),
+    course_verb_row("classes_cohort_take_out", "OUR_COHORT", "THEIR_COHORT", data={"enrolment": "THEIR_ENROLMENT"}),
+    course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
+    course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
+    Row("admin:content_course_preview", GET=STAFF, POST=STAFF, data={"summary": "A *course*."}),
 ]
 
 # Addresses of Django's admin that lead nowhere by themselves: they redirect to one that has a row.
@@ -228,13 +276,35 @@ class AdminRow:
     foreign: object = None  # world → a row of another course
 
 
-INDEX = "index"
 OUTSIDE = dict.fromkeys(ROLES[:5], LOGIN)
 
 
 def inside(**outcomes) -> dict:
     """What those with access to the admin get; everybody else is asked to sign in."""
     return OUTSIDE | outcomes
+
+
+def course_admin_row(model, of):
+    """A table of a course: for its staff and the superuser; nobody deletes. `of`: place → one of its rows."""
+    return AdminRow(
+        model,
+        list=inside(other_instructor=OK, instructor=OK, superuser=OK),
+        add=inside(other_instructor=OK, instructor=OK, superuser=OK),
+        change=inside(other_instructor=INDEX, instructor=OK, superuser=OK),
+        delete=inside(other_instructor=403, instructor=403, superuser=403),
+        theirs=inside(other_instructor=OK, instructor=INDEX, superuser=OK),
+        own=lambda world: of(world.ours),
+        foreign=lambda world: of(world.theirs),
+    )
+
+
+def a_row(model, place, **fields):
+    return model.objects.create(course=place.course, slug="a-row", **fields)
+
+
+def an_image(place):
+    fields = {"sha256": "0" * 64, "file": "assets/0.png", "media_type": "image/png", "width": 1, "height": 1}
+    return Asset.objects.create(course=place.course, name="a.png", alt="A dot", created_at=THEN, **fields)
 
 
 ADMIN_ROWS: list[AdminRow] = [
@@ -248,4 +318,14 @@ ADMIN_ROWS: list[AdminRow] = [
         own=lambda world: world.group,
         foreign=lambda world: world.group,
     ),
+    course_admin_row("content_course", lambda place: place.course),
+    course_admin_row("content_module", lambda place: place.lesson.module),
+    course_admin_row("content_lesson", lambda place: place.lesson),
+    course_admin_row("content_question", lambda place: place.questions["true_false"]),
+    course_admin_row("content_term", lambda place: a_row(Term, place, term="Delta", definition="A mouth.")),
+    course_admin_row("content_event", lambda place: a_row(Event, place, date="1900", text="A flood.")),
+    course_admin_row("content_work", lambda place: a_row(Work, place, definition={"title": "On water"})),
+    course_admin_row("content_figure", lambda place: a_row(Figure, place, title="Levels")),
+    course_admin_row("content_asset", an_image),
+    course_admin_row("classes_cohort", lambda place: place.cohort),
 ]

@@ -1,5 +1,6 @@
 """Walk over the product as a browser does: follow every link and every htmx address, note every form."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -8,6 +9,7 @@ STARTS = ("/", "/courses/", "/progress/", "/about/", "/privacy/", "/accounts/sig
 MORE_STARTS = ("/accounts/sign-up/", "/accounts/notices/", "/classes/", "/join/", "/teach/", "/admin/")
 MOST_PAGES = 250
 MOST_QUERIES = 3  # pages of one path that differ in their query only
+MOST_ALIKE = 4  # pages whose paths differ in numbers only
 
 
 @dataclass
@@ -91,7 +93,7 @@ class Page:
 
 def crawl(client, *, starts=STARTS + MORE_STARTS, skip=("/static/", "/media/")) -> list[Page]:
     """Every page that can be reached by links. Fails where one breaks."""
-    waiting, known, pages, queries = list(starts), set(starts), [], {}
+    waiting, known, pages, queries, alike = list(starts), set(starts), [], {}, {}
     while waiting and len(pages) < MOST_PAGES:
         path = waiting.pop(0)
         response = client.get(path)
@@ -113,6 +115,10 @@ def crawl(client, *, starts=STARTS + MORE_STARTS, skip=("/static/", "/media/")) 
             found = parts.path + (f"?{parts.query}" if parts.query else "")
             if found in known or found.startswith(skip) or queries.get(parts.path, 0) >= MOST_QUERIES:
                 continue
+            like = re.sub(r"/\d+(?=/)", "/0", parts.path)
+            if len(alike.setdefault(like, set()) | {parts.path}) > MOST_ALIKE:
+                continue
+            alike[like].add(parts.path)
             known.add(found)
             queries[parts.path] = queries.get(parts.path, 0) + bool(parts.query)
             waiting.append(found)

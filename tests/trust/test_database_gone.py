@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
 from django.test import Client
 
-from studyapp.outage import is_outage
+from studyapp.outage import is_outage, names_no_row
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -71,6 +71,18 @@ def test_connection_that_postgresql_ended_is_503(learner):
     back = client.get("/accounts/notices/")
 
     assert (gone.status_code, gone["Retry-After"], back.status_code) == (503, "2", 200)
+
+
+def test_number_beyond_any_row_is_told_from_other_overflows(db):
+    with (
+        pytest.raises((OverflowError, DataError)) as raised,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT 1 FROM django_migrations WHERE id = CAST(%s AS bigint)", [2**63])
+
+    assert names_no_row(raised.value)
+    assert not names_no_row(OverflowError("int too large to convert to float"))
 
 
 @pytest.mark.parametrize("error", [ProgrammingError("x"), ValueError("x"), None])

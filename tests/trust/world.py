@@ -18,6 +18,7 @@ from studyapp.classes.models import Cohort, Enrolment
 from tests.factories import (
     THEN,
     create_answer,
+    create_asset,
     create_cohort,
     create_course,
     create_lesson,
@@ -92,6 +93,7 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     }
     ask_in_the_text(lesson, questions)
     create_answer(learner, questions[kinds[0]])
+    create_asset(course)
     return Place(course, cohort, lesson, questions, learner)
 
 

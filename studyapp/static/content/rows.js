@@ -61,6 +61,7 @@
       }
     });
 
+    set.querySelector("[data-add]").type = "button"; // it adds here; Enter in a field saves
     rows().forEach(dress);
     rows().forEach((row, index, all) => {
       row.querySelector("[data-up]").disabled = index === 0;

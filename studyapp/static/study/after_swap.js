@@ -14,8 +14,8 @@
     if (titled) document.title = titled.dataset.title;
     const said = within(part, "[data-said]");
     if (said) say(said.dataset.said);
-    /* A refused answer: to its field. Else to what the server marked: the verdict, or the new question. */
-    let target = within(part, "[aria-invalid=true]") || within(part, ".errorlist") && part.querySelector("fieldset input, fieldset select");
+    /* A form's summary of errors takes the focus. A refused answer: to its field. Else to what the server marked: the verdict, or the new question. */
+    let target = within(part, ".errors[data-focus]") || within(part, "[aria-invalid=true]") || within(part, ".errorlist") && part.querySelector("fieldset input, fieldset select");
     target = target || within(part, "[data-focus]");
     if (!target) return;
     target.focus({ preventScroll: true });

@@ -1,0 +1,123 @@
+"""The form of each kind gives back exactly the content it was filled with, and lays problems at their fields."""
+
+import pytest
+from django.http import QueryDict
+
+from content.editors import KIND_FORMS, QuestionEditor
+from content.questions import KINDS
+from tests.content.posting import posted_from
+from tests.factories import EXAMPLES
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_form(kind):
+    assert kind in KIND_FORMS
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_content_survives_the_form(kind):
+    content = KINDS[kind].normalise(EXAMPLES[kind])
+
+    editor = QuestionEditor(kind, data=posted_from(QuestionEditor(kind, content=content)))
+
+    assert editor.is_readable
+    assert editor.content() == content
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_empty_form_is_refused_and_not_a_crash(kind):
+    editor = QuestionEditor(kind, data=posted_from(QuestionEditor(kind)))
+
+    assert editor.is_readable
+    assert any(problem.is_error for problem in editor.check(editor.content()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "rubbish", [{}, {"options-TOTAL_FORMS": "x"}, {"options-TOTAL_FORMS": "99999", "options-INITIAL_FORMS": "-1"}]
+)
+def test_rubbish_is_refused_and_not_a_crash(kind, rubbish):
+    data = QueryDict(mutable=True)
+    data.update(rubbish)
+
+    editor = QuestionEditor(kind, data=data)
+
+    if editor.is_readable:
+        assert any(problem.is_error for problem in editor.check(editor.content()))
+
+
+def test_position_numbers_put_rows_in_order():
+    content = KINDS["single_choice"].normalise(EXAMPLES["single_choice"])
+    data = posted_from(QuestionEditor("single_choice", content=content))
+    last = len(content["options"]) - 1
+    data["options-0-ORDER"], data[f"options-{last}-ORDER"] = str(last + 1), "1"
+
+    editor = QuestionEditor("single_choice", data=data)
+    assert editor.is_readable
+
+    ids = [option["id"] for option in editor.content()["options"]]
+    assert ids[0] == content["options"][last]["id"]
+    assert ids[-1] == content["options"][0]["id"]
+
+
+def test_removed_row_is_gone_and_the_others_keep_their_ids():
+    content = KINDS["multiple_choice"].normalise(EXAMPLES["multiple_choice"])
+    data = posted_from(QuestionEditor("multiple_choice", content=content))
+    data["options-1-DELETE"] = "on"
+
+    editor = QuestionEditor("multiple_choice", data=data)
+    assert editor.is_readable
+
+    kept = [option["id"] for option in editor.content()["options"]]
+    assert kept == [option["id"] for n, option in enumerate(content["options"]) if n != 1]
+
+
+def test_button_for_more_rows_adds_two_and_keeps_what_was_typed():
+    data = posted_from(QuestionEditor("single_choice"))
+    data["q-stem"] = "Which?"
+
+    editor = QuestionEditor("single_choice", data=data, more="options")
+
+    assert len(editor.row_sets[0].forms) == int(data["options-TOTAL_FORMS"]) + 2
+    assert editor.stem["stem"].value() == "Which?"
+
+
+def test_problem_stands_at_the_row_it_is_about_though_a_blank_row_stands_before():
+    data = posted_from(QuestionEditor("single_choice"))
+    data["q-stem"] = "Which of the two is right?"
+    for name, value in {"1-text": "One", "1-correct": "on", "3-text": "Two", "3-fraction": "7"}.items():
+        data[f"options-{name}"] = value
+
+    editor = QuestionEditor("single_choice", data=data)
+    assert editor.is_readable
+    editor.check(editor.content())
+
+    assert "fraction" in editor.row_sets[0].forms[3].errors
+    assert not editor.row_sets[0].forms[1].errors
+
+
+def test_hint_stands_beside_its_field():
+    content = KINDS["single_choice"].normalise(
+        {"stem": "Which is not a river?", "options": [{"text": "Tigris"}, {"text": "Baghdad", "correct": True}]}
+    )
+
+    editor = QuestionEditor("single_choice", content=content)
+    editor.hint_on(content)
+
+    assert [problem.code for problem in editor.hints["id_q-stem"]] == ["negative-stem"]
+    assert [problem.code for problem in editor.hints["id_q-explanation"]] == ["missing-explanation"]
+    assert "id_options-0-feedback" in editor.hints
+
+
+def test_new_row_never_takes_the_id_of_a_removed_one():
+    content = KINDS["multiple_choice"].normalise(EXAMPLES["multiple_choice"])
+    data = posted_from(QuestionEditor("multiple_choice", content=content))
+    fresh = len(content["options"])
+    data["options-0-DELETE"], data[f"options-{fresh}-text"] = "on", "Quite another option"
+
+    editor = QuestionEditor("multiple_choice", content=content, data=data)
+    assert editor.is_readable
+
+    added = editor.content()["options"][-1]
+    assert added["text"] == "Quite another option"
+    assert added["id"] not in {option["id"] for option in content["options"]}
