@@ -233,9 +233,7 @@ def result_of(attempt, *, now) -> Result:
     """What the learner may see of a handed-in attempt. Seven queries."""
     standing = standing_of(attempt.learner, attempt.quiz)
     seen = standing.seen(attempt, now)
-    late = {
-        item: sum(answer.is_late for answer in answers) for item, answers in answers_of(attempt).items()
-    }
+    late = {item: sum(answer.is_late for answer in answers) for item, answers in answers_of(attempt).items()}
     rows = AttemptItem.objects.select_related("question__passage__lesson__module").in_bulk(
         list(attempt.items.values_list("pk", flat=True))
     )
@@ -304,7 +302,9 @@ def my_marks(learner, *, now) -> list[QuizMarks]:
         return []
     taken = Attempt.objects.filter(learner=learner, kind=Attempt.Kind.QUIZ).values("quiz")
     open_to = Quiz.objects.shown().filter(course__in=courses_for(learner))
-    quizzes = (Quiz.objects.filter(pk__in=taken) | Quiz.objects.filter(pk__in=open_to.values("pk"))).distinct()
+    quizzes = (
+        Quiz.objects.filter(pk__in=taken) | Quiz.objects.filter(pk__in=open_to.values("pk"))
+    ).distinct()
     quizzes = quizzes.select_related("course").order_by("course__title", "position", "pk")
     return [marks_of(standing, now=now) for standing in standings_of(learner, list(quizzes))]
 

@@ -10,7 +10,7 @@ from studyapp.study.practice import KINDS
 
 @dataclass(frozen=True)
 class NextStep:
-    """`kind`: begin, continue, next_lesson, practice, run or nothing; what else is set depends on it."""
+    """`kind`: sitting (a quiz that runs), begin, continue, next_lesson, practice, run or nothing; what else is set depends on it."""
 
     kind: str
     course: CourseView | None = None
@@ -18,6 +18,7 @@ class NextStep:
     passage: object = None  # PassageView to go on with
     minutes: int = 0
     left: int = 0  # questions of a run without an answer
+    attempt: Attempt | None = None  # at the quiz that runs
 
     @property
     def after(self) -> list:
@@ -38,7 +39,9 @@ def home_page(learner, *, now) -> tuple[NextStep, list[CourseView]]:
     views.sort(key=lambda view: view.place.at.timestamp() if view.place else 0, reverse=True)
     if not views:
         return NextStep("nothing"), views
-    run = _open_run(learner, views)
+    run, sitting = _open_attempts(learner, views, now)
+    if sitting:
+        return NextStep("sitting", attempt=sitting), views
     return next_step(views, run), views
 
 
@@ -64,10 +67,21 @@ def next_step(views, run=None) -> NextStep:
     return NextStep("practice", view, weakest[0] if weakest else view.lessons[0])
 
 
-def _open_run(learner, views):
+def _open_attempts(learner, views, now):
+    """The practice that was begun last and has questions left, and the quiz that runs and ends first. One query."""
     if not learner.is_authenticated:
-        return None
-    runs = Attempt.objects.filter(
-        learner=learner, kind__in=KINDS, state=Attempt.State.OPEN, course__in=[v.course.pk for v in views]
+        return None, None
+    found = Attempt.objects.filter(
+        learner=learner,
+        kind__in=[*KINDS, Attempt.Kind.QUIZ],
+        state=Attempt.State.OPEN,
+        course__in=[v.course.pk for v in views],
     )
-    return runs.with_left().filter(left__gt=0).order_by("-started_at").first()
+    runs, sittings = [], []
+    for attempt in found.with_left().select_related("quiz"):
+        if attempt.quiz_id is None and attempt.left:
+            runs.append(attempt)
+        elif attempt.quiz_id and (attempt.deadline is None or attempt.deadline > now):
+            sittings.append(attempt)
+    run = max(runs, key=lambda attempt: attempt.started_at, default=None)
+    return run, min(sittings, key=lambda a: (a.deadline is None, a.deadline or a.started_at), default=None)

@@ -14,6 +14,8 @@ PUBLIC = [
     f"/courses/{COURSE}/timeline/",
     f"/courses/{COURSE}/search/",
     f"/courses/{COURSE}/search/?q=council",
+    f"/quizzes/{COURSE}/quiz-after-the-invasion/",
+    f"/quizzes/{COURSE}/final/",
     "/progress/",
     "/about/",
     "/privacy/",
@@ -22,7 +24,7 @@ PUBLIC = [
     "/no-such-page/",
 ]
 # For a learner with an account.
-LEARNER = ["/", "/progress/", "/accounts/profile/", "/accounts/notices/", "/join/", "/classes/"]
+LEARNER = ["/", "/progress/", "/marks/", "/accounts/profile/", "/accounts/notices/", "/join/", "/classes/"]
 # For an instructor; {cohort}, {student}, {question} and {lesson} are filled in by the test.
 INSTRUCTOR = [
     "/teach/",

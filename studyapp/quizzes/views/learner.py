@@ -216,7 +216,9 @@ def save(request, attempt, number):
     except NoSuchItem:
         return JsonResponse({"problem": "There is no such question for you."}, status=404)
     except Left:
-        return JsonResponse({"problem": "This question lies behind; it takes no answer any more."}, status=409)
+        return JsonResponse(
+            {"problem": "This question lies behind; it takes no answer any more."}, status=409
+        )
     except Unreadable as refusal:
         return JsonResponse({"problem": str(refusal)}, status=422)
     running = receipt.item.attempt
