@@ -8,6 +8,8 @@ def safe_cell(value):
 
     Numbers stay numbers. Leading spaces do not hide a formula from every program, so they are looked through.
     """
-    if isinstance(value, str) and (value.startswith(_RUNS_AS_FORMULA) or value.lstrip().startswith(_RUNS_AS_FORMULA)):
+    if isinstance(value, str) and (
+        value.startswith(_RUNS_AS_FORMULA) or value.lstrip().startswith(_RUNS_AS_FORMULA)
+    ):
         return "'" + value
     return value

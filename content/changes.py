@@ -83,7 +83,9 @@ def line_changes(old: str, new: str) -> list[Piece]:
             if op == "equal":
                 pieces += [Piece("same", line) for line in a[a1:a2]]
             else:
-                pieces += [Piece("gone", line) for line in a[a1:a2]] + [Piece("new", line) for line in b[b1:b2]]
+                pieces += [Piece("gone", line) for line in a[a1:a2]] + [
+                    Piece("new", line) for line in b[b1:b2]
+                ]
         last = group[-1][2]
     if pieces and last < len(a):
         pieces.append(Piece("cut", ""))

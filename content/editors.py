@@ -5,7 +5,7 @@ problems back to the field that they are about.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django import forms
 
@@ -40,7 +40,9 @@ class Flag(forms.BooleanField):
 class StemForm(forms.Form):
     """What every kind has."""
 
-    stem = Text(label="Question", rows=3, max_length=STEM_LENGTH, help_text="Markdown. Ends with a question mark.")
+    stem = Text(
+        label="Question", rows=3, max_length=STEM_LENGTH, help_text="Markdown. Ends with a question mark."
+    )
 
 
 class AfterForm(forms.Form):
@@ -67,7 +69,9 @@ class OptionRow(RowForm):
 
 class WeightedOptionRow(OptionRow):
     fraction = Text(
-        label="Part of the mark", rows=0, help_text="Only for an option that is partly right, for example 0.5."
+        label="Part of the mark",
+        rows=0,
+        help_text="Only for an option that is partly right, for example 0.5.",
     )
     field_order = ["id", "text", "correct", "fraction", "feedback"]
 
@@ -239,14 +243,20 @@ _OF_GAP = {
     "short_text": ("text", "fraction", "feedback"),
     "numeric": ("value", "absolute", "relative", "fraction", "feedback"),
 }
-_WITH_GAP = {"choice": (), "short_text": ("case_sensitive", "else_feedback"), "numeric": ("unit", "else_feedback")}
+_WITH_GAP = {
+    "choice": (),
+    "short_text": ("case_sensitive", "else_feedback"),
+    "numeric": ("unit", "else_feedback"),
+}
 
 
 def _take_gaps(content):
     gaps, answers = [], []
     for name, gap in (content.get("gaps") or {}).items():
         kind = gap.get("kind", "choice")
-        gaps.append({"name": name} | {key: value for key, value in gap.items() if key not in ("options", "answers")})
+        gaps.append(
+            {"name": name} | {key: value for key, value in gap.items() if key not in ("options", "answers")}
+        )
         for row in gap.get(_GAP_LISTS.get(kind, "answers"), ()):
             answers.append({"gap": name} | row | {"text": row.get(_GAP_TEXT.get(kind, "text"), "")})
     return content | {"gaps": gaps, "gap_answers": answers}
@@ -292,7 +302,8 @@ def _answers(gap):
 
 KIND_FORMS = {
     "single_choice": KindForm(
-        ShuffleForm, (Rows("options", WeightedOptionRow, "Options", "Add an option", help="Mark one as right."),)
+        ShuffleForm,
+        (Rows("options", WeightedOptionRow, "Options", "Add an option", help="Mark one as right."),),
     ),
     "multiple_choice": KindForm(
         SelectAllForm, (Rows("options", OptionRow, "Options", "Add an option", help="Mark every right one."),)
@@ -321,9 +332,7 @@ KIND_FORMS = {
             Rows("extra", ExtraRow, "Right sides without a partner", "Add a right side", blank=1, at_first=1),
         ),
     ),
-    "ordering": KindForm(
-        OrderingForm, (Rows("items", ItemRow, "Items, in the right order", "Add an item"),)
-    ),
+    "ordering": KindForm(OrderingForm, (Rows("items", ItemRow, "Items, in the right order", "Add an item"),)),
     "gaps": KindForm(
         GapsForm,
         (
@@ -353,7 +362,9 @@ class QuestionEditor:
         self.after = AfterForm(prefix="q", **options)
         if kind == "true_false":
             self.stem.fields["stem"].label = "Statement"
-            self.stem.fields["stem"].help_text = "Markdown. The statement to be judged; ends with a full stop."
+            self.stem.fields[
+                "stem"
+            ].help_text = "Markdown. The statement to be judged; ends with a full stop."
         self.row_sets = [self._row_set(rows, shown.get(rows.key), data, more) for rows in self.form.rows]
         self.general: list[Problem] = []
         self.hints: dict[str, list[Problem]] = {}
@@ -365,13 +376,24 @@ class QuestionEditor:
         """A formset of rows. On posting for more rows, the number of rows posted is raised, nothing else changes."""
         extra = rows.at_first if self.is_new and not initial else rows.blank
         factory = forms.formset_factory(
-            rows.form, extra=extra, can_order=True, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS + 10
+            rows.form,
+            extra=extra,
+            can_order=True,
+            can_delete=True,
+            max_num=MOST_ROWS,
+            absolute_max=MOST_ROWS + 10,
         )
         if data is not None and more == rows.key:
             data = data.copy()
             total = data.get(f"{rows.key}-TOTAL_FORMS", "0")
-            data[f"{rows.key}-TOTAL_FORMS"] = str(min(MOST_ROWS, int(total) + 2)) if total.isdecimal() else "2"
-        made = factory(data, prefix=rows.key) if data is not None else factory(initial=initial or [], prefix=rows.key)
+            data[f"{rows.key}-TOTAL_FORMS"] = (
+                str(min(MOST_ROWS, int(total[:5]) + 2)) if total.isdecimal() else "2"
+            )
+        made = (
+            factory(data, prefix=rows.key)
+            if data is not None
+            else factory(initial=initial or [], prefix=rows.key)
+        )
         made.rows = rows
         return made
 
@@ -384,8 +406,9 @@ class QuestionEditor:
     @property
     def is_readable(self) -> bool:
         """True if every field could be read; whether the content is right, `check` says."""
-        plain = all([form.is_valid() for form in (self.stem, self.fields, self.after)])
-        return all([row_set.is_valid() for row_set in self.row_sets]) and plain
+        # Every form is asked, so that every error is shown at once.
+        answers = [form.is_valid() for form in (self.stem, self.fields, self.after, *self.row_sets)]
+        return all(answers)
 
     def content(self) -> dict:
         """What was posted as normalised content. Blank rows are dropped, rows sorted by their position fields."""
@@ -405,7 +428,7 @@ class QuestionEditor:
 
     def check(self, content: dict) -> list[Problem]:
         """The kind's problems with this content, each laid at its field: errors as errors, warnings as hints."""
-        problems = self.module.check(content)
+        problems = [_in_words_of_the_form(problem) for problem in self.module.check(content)]
         self.is_laid, self.errors = True, [problem for problem in problems if problem.is_error]
         for problem in problems:
             self.lay(problem, content)
@@ -417,7 +440,7 @@ class QuestionEditor:
             self._kept[row_set.rows.key] = row_set.initial_forms
         for problem in self.module.check(content):
             if not problem.is_error:
-                self.lay(problem, content)
+                self.lay(_in_words_of_the_form(problem), content)
 
     def lay(self, problem: Problem, content: dict):
         """Lay one problem at the field it is about; without one, above the form."""
@@ -448,6 +471,22 @@ class QuestionEditor:
         return None
 
 
+# The checks speak of keys of a course file; here stand the names of the form's own fields.
+_FORM_WORDS = {
+    "mark one with correct: true": "tick “Right” at one",
+    "for several use multiple_choice": "for several, write a “Select all that apply”",
+    "use single_choice": "write a “Single choice”",
+    "give one fraction 1": "leave “Worth” empty at one",
+}
+
+
+def _in_words_of_the_form(problem):
+    message = problem.message
+    for written, here in _FORM_WORDS.items():
+        message = message.replace(written, here)
+    return replace(problem, message=message)
+
+
 def _in_order(row_set):
     """The forms that say something, by their position field; those without one stay where they are."""
     said = [
@@ -463,7 +502,9 @@ def _in_order(row_set):
 def _said(cleaned, *, meaning=False):
     """What a row says. With `meaning`, only what makes it more than blank: an id or a choice alone is not."""
     skipped = {"DELETE", "ORDER"} | ({"id", "kind", "correct", "case_sensitive"} if meaning else set())
-    return {key: value for key, value in cleaned.items() if key not in skipped and value not in ("", None, False)}
+    return {
+        key: value for key, value in cleaned.items() if key not in skipped and value not in ("", None, False)
+    }
 
 
 def _ids_in(value) -> set[str]:

@@ -11,7 +11,19 @@ from content.coursefiles.definitions import FIGURE_KINDS
 from content.coursefiles.fields import ID, ID_LENGTH, ID_RULE
 from content.coursefiles.images import PictureRefused, read_picture
 from content.editors import Text
-from content.models import Asset, Course, Event, Figure, Lesson, Module, Objective, Passage, Question, Term, Work
+from content.models import (
+    Asset,
+    Course,
+    Event,
+    Figure,
+    Lesson,
+    Module,
+    Objective,
+    Passage,
+    Question,
+    Term,
+    Work,
+)
 
 ASSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,118}\.(png|jpe?g|gif|webp)", re.IGNORECASE)
 
@@ -31,36 +43,60 @@ class QuestionForm(forms.Form):
     """Where a question belongs and what it is for. Its wording has a form of its own."""
 
     slug = forms.SlugField(
-        label="Id", required=False, max_length=ID_LENGTH, help_text="Stays for good. Empty: made from the question."
+        label="Id",
+        required=False,
+        max_length=ID_LENGTH,
+        help_text="Stays for good. Empty: made from the question.",
     )
     level = forms.ChoiceField(label="Level", choices=Objective.Level)
     use = forms.ChoiceField(label="Used for", choices=Question.Use)
     state = forms.ChoiceField(label="State", choices=Question.State)
-    topics = Text(label="Tags", rows=0, max_length=300, help_text="Words joined by hyphens, with commas between.")
-    position = forms.IntegerField(
-        label="Place in the lesson", required=False, min_value=0, max_value=9999, help_text="Empty: at the end."
+    topics = Text(
+        label="Tags", rows=0, max_length=300, help_text="Words joined by hyphens, with commas between."
     )
-    works = forms.MultipleChoiceField(label="Works cited", required=False, widget=forms.CheckboxSelectMultiple)
-    note = Text(label="What did you change, and why?", rows=0, max_length=200, help_text="Optional; kept in the history.")
+    position = forms.IntegerField(
+        label="Place in the lesson",
+        required=False,
+        min_value=0,
+        max_value=9999,
+        help_text="Empty: at the end.",
+    )
+    works = forms.MultipleChoiceField(
+        label="Works cited", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    note = Text(
+        label="What did you change, and why?",
+        rows=0,
+        max_length=200,
+        help_text="Optional; kept in the history.",
+    )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, course, question=None, **kwargs):
         super().__init__(*args, **kwargs)
-        lessons = Lesson.objects.filter(course=course).exclude(state=Lesson.State.RETIRED).select_related("module")
+        lessons = (
+            Lesson.objects.filter(course=course).exclude(state=Lesson.State.RETIRED).select_related("module")
+        )
         rows = {"course": course, "is_retired": False}
         self.fields["lesson"] = forms.ModelChoiceField(lessons.order_by("module__position", "position", "pk"))
         self.fields["passage"] = Grouped(
-            Passage.objects.filter(**rows).order_by("lesson__module__position", "lesson__position", "position"),
+            Passage.objects.filter(**rows).order_by(
+                "lesson__module__position", "lesson__position", "position"
+            ),
             help_text="The place that a wrong answer opens.",
         )
         self.fields["objective"] = Grouped(
-            Objective.objects.filter(**rows).order_by("lesson__module__position", "lesson__position", "position")
+            Objective.objects.filter(**rows).order_by(
+                "lesson__module__position", "lesson__position", "position"
+            )
         )
         works = Work.objects.filter(course=course, is_retired=False)
         self.fields["works"].choices = [(work.slug, work.short or work.label or work.slug) for work in works]
         if question is not None:
             del self.fields["slug"]
-        self.order_fields(["lesson", "passage", "objective", "level", "topics", "use", "state", "position", "slug"])
+        self.order_fields(
+            ["lesson", "passage", "objective", "level", "topics", "use", "state", "position", "slug"]
+        )
 
     def clean_topics(self):
         names = [slugify(name) for name in self.cleaned_data["topics"].split(",")]
@@ -71,7 +107,10 @@ class QuestionForm(forms.Form):
         for name, what in (("passage", "This passage"), ("objective", "This objective")):
             row = cleaned.get(name)
             if lesson and row and row.lesson_id != lesson.pk:
-                self.add_error(name, f"{what} belongs to the lesson “{row.lesson}”. Choose that lesson or one of its own.")
+                self.add_error(
+                    name,
+                    f"{what} belongs to the lesson “{row.lesson}”. Choose that lesson or one of its own.",
+                )
         return cleaned
 
 
@@ -86,13 +125,20 @@ class LessonForm(forms.Form):
 
     title = Text(label="Title", rows=0, max_length=200)
     slug = forms.SlugField(label="Id", max_length=ID_LENGTH, help_text="Part of its address. Stays for good.")
-    question = Text(label="Opening question", rows=0, max_length=300, help_text="The question that the lesson answers.")
+    question = Text(
+        label="Opening question", rows=0, max_length=300, help_text="The question that the lesson answers."
+    )
     state = forms.ChoiceField(label="State", choices=Lesson.State)
     position = forms.IntegerField(label="Place in the module", required=False, min_value=0, max_value=9999)
     source_section = Text(label="Section of the source", rows=0, max_length=20)
     body = Text(label="Text", rows=24, max_length=400_000)
     works = forms.MultipleChoiceField(label="Works used", required=False, widget=forms.CheckboxSelectMultiple)
-    note = Text(label="What did you change, and why?", rows=0, max_length=200, help_text="Optional; kept in the history.")
+    note = Text(
+        label="What did you change, and why?",
+        rows=0,
+        max_length=200,
+        help_text="Optional; kept in the history.",
+    )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, course, lesson=None, **kwargs):
@@ -131,7 +177,10 @@ class CourseForm(forms.ModelForm):
             "is_draft",
         ]
         labels = {"slug": "Id", "source_title": "Title of the source", "source_kind": "Kind of source"}
-        help_texts = {"slug": "Part of its address. Stays for good.", "time_zone": "For example Europe/Berlin."}
+        help_texts = {
+            "slug": "Part of its address. Stays for good.",
+            "time_zone": "For example Europe/Berlin.",
+        }
 
     def clean_time_zone(self):
         return real_time_zone(self.cleaned_data["time_zone"])
@@ -140,7 +189,9 @@ class CourseForm(forms.ModelForm):
 def real_time_zone(name: str) -> str:
     """The name of a zone of the IANA database, or a ValidationError."""
     if name not in available_timezones():
-        raise forms.ValidationError(f"“{name}” is not a time zone. Write one like Europe/Berlin or Asia/Baghdad.")
+        raise forms.ValidationError(
+            f"“{name}” is not a time zone. Write one like Europe/Berlin or Asia/Baghdad."
+        )
     return name
 
 
@@ -155,9 +206,11 @@ class OfCourse(forms.ModelForm):
         course = self.instance.course_id or self.data.get("course") or self.initial.get("course")
         for name, model in self.lists.items():
             rows = model.objects.filter(course__in=self.own_courses)
-            if str(course or "").isdecimal():
+            if str(course or "").isdecimal() and len(str(course)) < 19:
                 rows = rows.filter(course=int(course))
-            rows = rows.exclude(state=Lesson.State.RETIRED) if model is Lesson else rows.filter(is_retired=False)
+            rows = (
+                rows.exclude(state=Lesson.State.RETIRED) if model is Lesson else rows.filter(is_retired=False)
+            )
             self.fields[name] = forms.MultipleChoiceField(
                 label=self.fields[name].label,
                 help_text=self.fields[name].help_text,
@@ -228,7 +281,9 @@ def real_date(text: str) -> str:
     parts = text.split("-")
     lengths = [len(part) for part in parts]
     try:
-        if lengths not in ([4], [4, 2], [4, 2, 2]) or not all(part.isascii() and part.isdigit() for part in parts):
+        if lengths not in ([4], [4, 2], [4, 2, 2]) or not all(
+            part.isascii() and part.isdigit() for part in parts
+        ):
             raise ValueError
         date(*(int(part) for part in (parts + ["01", "01"])[:3]))
     except ValueError:
@@ -242,7 +297,9 @@ class WorkForm(OfCourse):
     author = Text(label="Author", rows=0, max_length=300, help_text="Person or institution.")
     title = Text(label="Title", rows=0, max_length=500)
     year = Text(label="Year", rows=0, max_length=10)
-    publisher = Text(label="Publisher", rows=0, max_length=300, help_text="Or the journal or newspaper, with its date.")
+    publisher = Text(
+        label="Publisher", rows=0, max_length=300, help_text="Or the journal or newspaper, with its date."
+    )
     number = Text(label="Document number", rows=0, max_length=120)
 
     class Meta:
@@ -286,7 +343,10 @@ class FigureForm(OfCourse):
     title = Text(label="Title", rows=0, max_length=200)
     sub = Text(label="What is measured", rows=0, max_length=300, help_text="One line, with the unit.")
     description = Text(
-        label="Description", rows=4, max_length=4000, help_text="What somebody who cannot see the drawing must know."
+        label="Description",
+        rows=4,
+        max_length=4000,
+        help_text="What somebody who cannot see the drawing must know.",
     )
     kind = forms.ChoiceField(
         label="Kind", choices=[(kind, kind.replace("_", " ").capitalize()) for kind in FIGURE_KINDS]
@@ -300,17 +360,27 @@ class FigureForm(OfCourse):
         label="Data",
         rows=8,
         max_length=40_000,
-        help_text="One row a line, cells with | between. The first line names the columns. An empty cell is a missing value.",
+        help_text="One row a line, cells with | between; an empty cell is a missing value. "
+        "The first line names the columns.",
     )
-    label_column = forms.IntegerField(label="Column of the names", required=False, help_text="Counted from 0.")
-    value_columns = Text(label="Columns that are drawn", rows=0, max_length=60, help_text="Counted from 0, with commas.")
+    label_column = forms.IntegerField(
+        label="Column of the names", required=False, help_text="Counted from 0."
+    )
+    value_columns = Text(
+        label="Columns that are drawn", rows=0, max_length=60, help_text="Counted from 0, with commas."
+    )
     basis_column = forms.IntegerField(
         label="Column of the basis", required=False, help_text="Rows with estimate or projection are dashed."
     )
     nodes = Text(
-        label="Boxes of a diagram", rows=4, max_length=8000, help_text="A line each: id | label | detail | row | column."
+        label="Boxes of a diagram",
+        rows=4,
+        max_length=8000,
+        help_text="A line each: id | label | detail | row | column.",
     )
-    links = Text(label="Arrows of a diagram", rows=3, max_length=8000, help_text="A line each: from | to | label.")
+    links = Text(
+        label="Arrows of a diagram", rows=3, max_length=8000, help_text="A line each: from | to | label."
+    )
 
     class Meta:
         model = Figure
@@ -334,8 +404,12 @@ class FigureForm(OfCourse):
         self.fields["value_columns"].initial = ", ".join(str(n) for n in made.get("value_columns", ()))
         lines = [made.get("columns", []), *made.get("rows", [])]
         self.fields["table"].initial = _lines(lines)
-        self.fields["nodes"].initial = _lines([[n.get(k, "") for k in NODE_KEYS] for n in made.get("nodes", ())])
-        self.fields["links"].initial = _lines([[n.get(k, "") for k in LINK_KEYS] for n in made.get("links", ())])
+        self.fields["nodes"].initial = _lines(
+            [[n.get(k, "") for k in NODE_KEYS] for n in made.get("nodes", ())]
+        )
+        self.fields["links"].initial = _lines(
+            [[n.get(k, "") for k in LINK_KEYS] for n in made.get("links", ())]
+        )
 
     def definition(self) -> dict:
         """What was typed as the figure's file would say it; whether it can be drawn, its check says."""
@@ -396,8 +470,15 @@ def _number(cell):
 class AssetForm(OfCourse):
     """An image. What it is, its signature says; what it shows, its alt text."""
 
-    upload = forms.FileField(label="Image", help_text="PNG, JPEG, GIF or WebP, up to 20 MB. Camera data is removed.")
-    alt = Text(label="Alt text", rows=2, max_length=300, help_text="What the image shows, for those who do not see it.")
+    upload = forms.FileField(
+        label="Image", help_text="PNG, JPEG, GIF or WebP, up to 20 MB. Camera data is removed."
+    )
+    alt = Text(
+        label="Alt text",
+        rows=2,
+        max_length=300,
+        help_text="What the image shows, for those who do not see it.",
+    )
 
     class Meta:
         model = Asset
@@ -425,14 +506,23 @@ class AssetForm(OfCourse):
                 self.add_error("upload", f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.")
         name = self.picture.name if self.picture else ""
         if name and not ASSET_NAME.fullmatch(name):
-            self.add_error("name" if "name" in self.fields else "upload", "A name has letters, digits, points and hyphens, for example troops-2003.png.")
-        elif name and not self.instance.pk and cleaned.get("course"):
-            if Asset.objects.filter(course=cleaned["course"], name=name).exists():
-                self.add_error("name", "The course has an image of this name. Change that one, or choose another name.")
+            self.add_error(
+                "name" if "name" in self.fields else "upload",
+                "A name has letters, digits, points and hyphens, for example troops-2003.png.",
+            )
+        elif name and not self.instance.pk and self._is_taken(cleaned.get("course"), name):
+            self.add_error(
+                "name", "The course has an image of this name. Change that one, or choose another name."
+            )
         return cleaned
 
+    def _is_taken(self, course, name):
+        return course is not None and Asset.objects.filter(course=course, name=name).exists()
+
     def clean_alt(self):
-        return _not_empty(self.cleaned_data["alt"], "Say what the image shows. Without it some readers get nothing.")
+        return _not_empty(
+            self.cleaned_data["alt"], "Say what the image shows. Without it some readers get nothing."
+        )
 
 
 def _not_empty(text, message):

@@ -271,7 +271,7 @@ def from_nodes(content):
 
 class _Writer:
     def __init__(self, image):
-        self.image, self.lost = image, []
+        self.image, self.lost, self.open_marks = image, [], []
 
     # blocks
 
@@ -424,11 +424,14 @@ class _Writer:
         if tag == "rt":
             inner = self.inline(element.children)
             return [("text", "("), *inner, ("text", ")")] if inner else []
+        mark = "**" if tag in _STRONG else "*" if tag in _EMPHASIS else ""
+        if mark and mark not in self.open_marks:
+            self.open_marks.append(mark)
+            inner = self.inline(element.children)
+            self.open_marks.pop()
+            return _wrapped(inner, mark)
+        # Emphasis inside the same emphasis says nothing more, and its marks would run together.
         inner = self.inline(element.children)
-        if tag in _STRONG:
-            return _wrapped(inner, "**")
-        if tag in _EMPHASIS:
-            return _wrapped(inner, "*")
         if tag == "a":
             return self.link(element, inner)
         return inner
@@ -447,7 +450,7 @@ class _Writer:
             if target and not target.startswith("#"):
                 self.lost.append("link")
             return inner
-        label = _joined(inner)
+        label = _joined(inner, line_start=False)
         if not label or "](" in label:
             return inner
         return [("mark", f"[{label}]({_target(target)})".replace("\\\n", " "))]
@@ -491,7 +494,7 @@ def _plain_text(element):
     return "".join(parts)
 
 
-def _joined(pieces):
+def _joined(pieces, *, line_start=True):
     """The pieces as inline Markdown: runs of spaces are one space, none stand at the ends of lines."""
     lines, line = [], []
     for kind, text in pieces:
@@ -501,11 +504,11 @@ def _joined(pieces):
         else:
             line.append((kind, text))
     lines.append(line)
-    done = [_line(line) for line in lines]
+    done = [_line(line, line_start=line_start or index > 0) for index, line in enumerate(lines)]
     return "\\\n".join(text for text in done if text)
 
 
-def _line(pieces):
+def _line(pieces, *, line_start):
     merged = []
     for kind, text in pieces:
         if kind == "text" and merged and merged[-1][0] == "text":
@@ -523,11 +526,11 @@ def _line(pieces):
         if kind == "text":
             before = merged[index - 1][1][-1:] if index else ""
             after = merged[index + 1][1][:1] if index + 1 < len(merged) else ""
-            text = escaped(text, before=before, after=after, line_start=index == 0)
+            text = escaped(text, before=before, after=after, line_start=line_start and index == 0)
         elif text.startswith("*"):
-            text = _flanked(
-                text, out[-1][-1:] if out else "", merged[index + 1][1][:1] if index + 1 < len(merged) else ""
-            )
+            after = merged[index + 1][1][:1] if index + 1 < len(merged) else ""
+            bare = _flanked(text, out[-1][-1:] if out else "", after)
+            text = _LINE_START.sub(_line_mark, bare) if bare != text and line_start and index == 0 else bare
         out.append(text)
     for index in range(len(merged) - 1):
         # "!" before a link would make it a picture.
@@ -566,7 +569,7 @@ def _wrapped(pieces, mark):
     if kind == "text" and text != text.rstrip(" \t\n\r\f"):
         after.insert(0, ("text", " "))
         pieces[-1] = (kind, text.rstrip(" \t\n\r\f"))
-    inner = _joined(pieces)
+    inner = _joined(pieces, line_start=False)
     return [*before, ("mark", f"{mark}{inner}{mark}"), *after] if inner else before + after
 
 

@@ -7,7 +7,10 @@ from content.access import courses_edited_by
 from content.models import Course, Lesson, Module, Objective, Passage, Question, Topic, Work
 
 # How each model that a form may point to leads to its course.
-COURSE_OF = {Course: "pk", **dict.fromkeys((Module, Lesson, Objective, Passage, Question, Topic, Work), "course")}
+COURSE_OF = {
+    Course: "pk",
+    **dict.fromkeys((Module, Lesson, Objective, Passage, Question, Topic, Work), "course"),
+}
 
 
 def own_course_ids(request) -> set[int]:

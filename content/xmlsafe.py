@@ -4,6 +4,7 @@ Pure. Built on defusedxml's parser. Names are local: namespaces differ between t
 format, so ``qti:choice`` and ``choice`` are one.
 """
 
+import codecs
 import contextlib
 import xml.sax
 from dataclasses import dataclass, field
@@ -130,6 +131,8 @@ def nodes(data, *wanted, max_depth=MAX_DEPTH, max_elements=MAX_ELEMENTS):
     `XmlRefused` with the place, after the elements before it were given.
     """
     handler = _Handler(frozenset(wanted), max_depth, max_elements)
+    # Without its mark UTF-8 is still UTF-8, and columns are those that an editor shows.
+    data = data.removeprefix(codecs.BOM_UTF8)
     parser = DefusedExpatParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
     parser.setFeature(xml.sax.handler.feature_external_ges, False)
     parser.setContentHandler(handler)

@@ -4,4 +4,8 @@ from django.conf import settings
 
 
 def site(request):
-    return {"site_name": settings.SITE_NAME, "contact": settings.CONTACT}
+    return {
+        "site_name": settings.SITE_NAME,
+        "contact": settings.CONTACT,
+        "insecure_http": settings.INSECURE_HTTP,
+    }

@@ -31,7 +31,7 @@ def flag(name: str, *, default: bool = False) -> bool:
 def number(name: str, default: int, *, lowest: int = 0, highest: int = 2**31) -> int:
     """A whole number within bounds."""
     value = text(name, str(default))
-    if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
+    if not value.isascii() or not value.isdigit() or len(value) > 18 or not lowest <= int(value) <= highest:
         raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number from {lowest} to {highest}.")
     return int(value)
 

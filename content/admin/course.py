@@ -65,7 +65,9 @@ class CourseAdmin(OwnCourses):
         if change:
             authoring.save_course(obj)
             return
-        fields = {name: form.cleaned_data[name] for name in form.cleaned_data if name not in ("slug", "title")}
+        fields = {
+            name: form.cleaned_data[name] for name in form.cleaned_data if name not in ("slug", "title")
+        }
         try:
             made = authoring.create_course(
                 slug=obj.slug, title=obj.title, owner=request.user, now=timezone.now(), **fields
@@ -149,7 +151,10 @@ class LessonAdmin(OwnCourses):
     def question_count(self, lesson):
         ready = sum(1 for q in lesson.questions.all() if q.state != Question.State.RETIRED)
         return format_html(
-            '<a href="{}?lesson__id__exact={}">{}</a>', reverse("admin:content_question_changelist"), lesson.pk, ready
+            '<a href="{}?lesson__id__exact={}">{}</a>',
+            reverse("admin:content_question_changelist"),
+            lesson.pk,
+            ready,
         )
 
     def get_queryset(self, request):
@@ -259,7 +264,9 @@ class LessonAdmin(OwnCourses):
         fields = {name: said[name] for name in ("title", "question", "source_section", "state", "body")}
         fields |= {"objectives": _rows_of(objectives), "sources": said["works"]}
         try:
-            saved = authoring.save_lesson(lesson, fields, by=request.user, now=timezone.now(), note=said["note"])
+            saved = authoring.save_lesson(
+                lesson, fields, by=request.user, now=timezone.now(), note=said["note"]
+            )
         except authoring.Refused as refusal:
             rest = []
             for problem in refusal.problems:
@@ -360,13 +367,14 @@ def _objectives(lesson, posted):
     if posted is None:
         rows = lesson.objectives.filter(is_retired=False) if lesson else ()
         made = factory(
-            initial=[{"id": row.slug, "level": row.level, "text": row.text} for row in rows], prefix="objectives"
+            initial=[{"id": row.slug, "level": row.level, "text": row.text} for row in rows],
+            prefix="objectives",
         )
     else:
         if "more" in posted:
             posted = posted.copy()
             total = posted.get("objectives-TOTAL_FORMS", "")
-            posted["objectives-TOTAL_FORMS"] = str(min(20, int(total) + 2)) if total.isdecimal() else "2"
+            posted["objectives-TOTAL_FORMS"] = str(min(20, int(total[:5]) + 2)) if total.isdecimal() else "2"
         made = factory(posted, prefix="objectives")
     made.rows = _ObjectiveRows
     return made
@@ -376,10 +384,13 @@ def _rows_of(objectives):
     said = [
         (form.cleaned_data.get("ORDER") or 10_000, index, form.cleaned_data)
         for index, form in enumerate(objectives.forms)
-        if not form.cleaned_data.get("DELETE") and (form.cleaned_data.get("id") or form.cleaned_data.get("text"))
+        if not form.cleaned_data.get("DELETE")
+        and (form.cleaned_data.get("id") or form.cleaned_data.get("text"))
     ]
     said.sort(key=lambda row: row[:2])
-    return [{"id": row["id"].strip(), "level": row["level"], "text": row["text"].strip()} for _, _, row in said]
+    return [
+        {"id": row["id"].strip(), "level": row["level"], "text": row["text"].strip()} for _, _, row in said
+    ]
 
 
 def _preview(slug, body, references):

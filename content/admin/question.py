@@ -103,7 +103,9 @@ class QuestionAdmin(OwnCourses):
                 question.save(update_fields=["state", "updated_at"])
             self.log_change(request, question, f"State: {before} → {Question.State(state).label}.")
             moved += 1
-        self.message_user(request, f"{moved} question{'' if moved == 1 else 's'}: {Question.State(state).label}.")
+        self.message_user(
+            request, f"{moved} question{'' if moved == 1 else 's'}: {Question.State(state).label}."
+        )
 
     # --- writing ----------------------------------------------------------------
 
@@ -115,8 +117,12 @@ class QuestionAdmin(OwnCourses):
         course = courses.filter(slug=asked).first() if asked or courses.count() > 1 else courses.first()
         kind = request.GET.get("kind", "")
         if course is None or kind not in KINDS:
-            context = self._context(request, title="Write a question", courses=[course] if course else courses)
-            context["kinds"] = [(name, module.NAME, _DESCRIPTIONS.get(name, "")) for name, module in KINDS.items()]
+            context = self._context(
+                request, title="Write a question", courses=[course] if course else courses
+            )
+            context["kinds"] = [
+                (name, module.NAME, _DESCRIPTIONS.get(name, "")) for name, module in KINDS.items()
+            ]
             return TemplateResponse(request, "admin/content/question/choose.html", context)
         return self._write(request, course, kind, None)
 
@@ -129,8 +135,15 @@ class QuestionAdmin(OwnCourses):
     def _write(self, request, course, kind, question):
         posted = request.POST if request.method == "POST" else None
         content = question.current.content if question else None
-        columns = QuestionForm(posted, course=course, question=question, initial=_columns_of(request, question))
-        editor = QuestionEditor(kind, content=content, data=posted, more="" if "preview" in request.POST else request.POST.get("more", ""))
+        columns = QuestionForm(
+            posted, course=course, question=question, initial=_columns_of(request, question)
+        )
+        editor = QuestionEditor(
+            kind,
+            content=content,
+            data=posted,
+            more="" if "preview" in request.POST else request.POST.get("more", ""),
+        )
         preview, status = None, 200
         if posted is None:
             preview = _preview(course, question.lesson, kind, content) if question else None
@@ -295,7 +308,10 @@ def _columns_of(request, question):
     """What the columns' form starts with."""
     if question is None:
         lesson = request.GET.get("lesson", "")
-        return {"state": Question.State.DRAFT, "lesson": int(lesson) if lesson.isdecimal() and len(lesson) < 19 else None}
+        return {
+            "state": Question.State.DRAFT,
+            "lesson": int(lesson) if lesson.isdecimal() and len(lesson) < 19 else None,
+        }
     return {
         "lesson": question.lesson_id,
         "passage": question.passage_id,

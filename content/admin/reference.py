@@ -28,13 +28,17 @@ class Reference(OwnCourses):
 
     def get_fields(self, request, obj=None):
         hidden = {"slug", "course", "name"} if obj else set()
-        names = [*self.form.base_fields] if not getattr(self.form, "field_order", None) else self.form.field_order
+        names = (
+            [*self.form.base_fields] if not getattr(self.form, "field_order", None) else self.form.field_order
+        )
         return [name for name in names if name not in hidden]
 
     def get_changeform_initial_data(self, request):
         own = own_course_ids(request)
-        return {"course": next(iter(own))} | super().get_changeform_initial_data(request) if len(own) == 1 else (
-            super().get_changeform_initial_data(request)
+        return (
+            {"course": next(iter(own))} | super().get_changeform_initial_data(request)
+            if len(own) == 1
+            else (super().get_changeform_initial_data(request))
         )
 
     @admin.action(description="Retire: show it no more")

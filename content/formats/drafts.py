@@ -22,6 +22,8 @@ from content.zips import ZipLimits
 
 KIB = 1024
 MOST_PROBLEMS = 1_000
+# A file with so many more is no file of questions: reading stops.
+MOST_HIDDEN = 10_000
 MOST_PIXELS = 40_000_000
 TITLE_LENGTH = 60
 TEXT_LIMIT = 200 * KIB
@@ -110,7 +112,8 @@ class QuestionDraft:
 
     @property
     def stem(self):
-        return self.content.get("stem", "")
+        stem = self.content.get("stem", "")
+        return stem if isinstance(stem, str) else ""
 
     @property
     def fingerprint(self):
@@ -224,7 +227,7 @@ def with_tags(draft, tags):
 
 
 class TooMany(Exception):
-    """The file holds more questions than it may; reading stops."""
+    """The file holds more questions, or more faults, than it may; reading stops."""
 
 
 class Collector:
@@ -233,7 +236,7 @@ class Collector:
     def __init__(self, format, limits=None):
         self.format, self.limits = format, limits or Limits()
         self.drafts, self.problems, self.media = [], [], {}
-        self._refs, self._hidden, self._media_hashes = {}, 0, {}
+        self._refs, self._wordings, self._hidden, self._media_hashes = {}, Counter(), 0, {}
 
     def error(self, code, message, place=(0, 0), *, where="", ref=""):
         self._add(ReadingProblem("error", code, message, place[0], place[1], where, ref))
@@ -246,6 +249,8 @@ class Collector:
             self.problems.append(problem)
         else:
             self._hidden += 1
+            if self._hidden == MOST_HIDDEN:
+                raise TooMany
 
     def lost(self, draft_place, codes, *, where=""):
         """A warning for each kind of thing that HTML or a format holds and we do not."""
@@ -361,10 +366,8 @@ class Collector:
             [draft.title, draft.stem, *([draft.content["text"]] if "text" in draft.content else [])]
         )
         base = "q-" + hashlib.sha256(source.encode()).hexdigest()[:12]
-        draft.ref, number = base, 1
-        while draft.ref in self._refs:
-            number += 1
-            draft.ref = f"{base}-{number}"
+        number = self._wordings[base] = self._wordings[base] + 1
+        draft.ref = base if number == 1 else f"{base}-{number}"
         if number == 2 and not draft.skip:
             self.warning(
                 "duplicate.wording",

@@ -41,7 +41,7 @@ def name_for(wanted, taken):
     name = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-")[:40].strip("-")
     if name and name not in taken:
         return name
-    number = 2 if name else 1
+    number = len(taken) + 1
     while f"{name or 'g'}{number}" in taken:
         number += 1
     return f"{name or 'g'}{number}"

@@ -4,7 +4,6 @@ Pure. A byte order mark decides the encoding; without one strict UTF-8, then UTF
 with a warning.
 """
 
-import bisect
 import codecs
 import re
 
@@ -12,17 +11,19 @@ _DROPPED = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
+# Many times what any set of questions needs; what a list of lines costs in memory is bounded by it.
+MOST_LINES = 500_000
+
+
 class Source:
     """A text with the places of its characters. Line ends are ``\\n``."""
 
     def __init__(self, text):
         self.text = text
-        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
 
     def place(self, offset):
         """(line, column) of a character, both from 1."""
-        line = bisect.bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
+        return self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset)
 
     @property
     def lines(self):
@@ -34,6 +35,9 @@ def decode(data, collector):
     text = _decoded(data, collector)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > MOST_LINES:
+        collector.error("limit.lines", f"The file has more than {MOST_LINES:,} lines; divide it.")
+        return Source("")
     if "\x00" in text:
         place = Source(text[: text.index("\x00") + 1]).place(text.index("\x00"))
         collector.error("text.nul", "The text contains a NUL character; is this really a text file?", place)

@@ -8,10 +8,13 @@ from content.formats import (
     anki,
     anki_writing,
     gift,
+    gift_writing,
+    moodle_writing,
     moodle_xml,
     qti,
     qti_writing,
     spreadsheet,
+    table_writing,
     yaml_questions,
 )
 from content.formats.drafts import ReadingProblem
@@ -34,9 +37,9 @@ class Format:
 FORMATS = {
     format.name: format
     for format in (
-        Format("gift", "GIFT", ".gift", "text/plain", gift.read, gift.write),
+        Format("gift", "GIFT", ".gift", "text/plain", gift.read, gift_writing.write),
         Format("aiken", "Aiken", ".txt", "text/plain", aiken.read, aiken.write),
-        Format("moodle_xml", "Moodle XML", ".xml", "application/xml", moodle_xml.read, moodle_xml.write),
+        Format("moodle_xml", "Moodle XML", ".xml", "application/xml", moodle_xml.read, moodle_writing.write),
         Format("qti", "QTI", ".zip", "application/zip", qti.read, qti_writing.write),
         Format("yaml", "YAML", ".yaml", "application/yaml", yaml_questions.read, yaml_questions.write),
         Format("csv", "CSV", ".csv", "text/csv", spreadsheet.read_csv, spreadsheet.write_csv),
@@ -52,6 +55,8 @@ FORMATS = {
     )
 }
 
+# A package holds one file an item, and we open none with more than 2,000 members.
+MOST_ITEMS = 1_900
 _COLUMNS = ("yaml", "gift", "aiken", "moodle_xml", "qti", "csv", "anki")
 # all: export → import gives the same; core: what can be answered survives; none: not offered.
 _SURVIVAL = {
@@ -80,6 +85,10 @@ def losses(format, drafts):
     ``lossy.…``: it is written without something.
     """
     found = []
+    drafts = list(drafts)
+    if format == "qti" and len(drafts) > MOST_ITEMS:
+        message = f"A QTI package of more than {MOST_ITEMS:,} questions cannot be read back; export lesson by lesson."
+        found.append(ReadingProblem("warning", "export.members", message))
     for draft in drafts:
         if draft.skip or draft.kind not in KINDS:
             continue
@@ -91,7 +100,7 @@ def losses(format, drafts):
             message = f'"{name}": {label} has no place for the kind {kind}; {_or(able[:3])} takes it.'
             found.append(ReadingProblem("warning", "export.kind", message, ref=draft.ref))
             continue
-        if format in ("csv", "xlsx") and not spreadsheet.can_write(draft):
+        if format in ("csv", "xlsx") and not table_writing.can_write(draft):
             message = f'"{name}" has more options than the table has letters; YAML takes it.'
             found.append(ReadingProblem("warning", "export.size", message, ref=draft.ref))
             continue

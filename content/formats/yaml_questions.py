@@ -8,7 +8,7 @@ from content.questions import KINDS
 from content.questions.base import BESIDE
 
 # Lines and commas bound the values that a file can hold, and with them the memory that reading takes.
-MOST_VALUES = 1_000_000
+MOST_VALUES = 600_000
 _CHOICES = {"use": ("both", "practice", "exam"), "state": ("draft", "ready", "retired"), "level": LEVELS}
 _LISTS = ("tags", "sources")
 

@@ -17,7 +17,9 @@ def courses_written_by(user):
         courses_edited_by(user)
         .annotate(
             lesson_count=Count("lessons", filter=~Q(lessons__state=Lesson.State.RETIRED), distinct=True),
-            question_count=Count("questions", filter=~Q(questions__state=Question.State.RETIRED), distinct=True),
+            question_count=Count(
+                "questions", filter=~Q(questions__state=Question.State.RETIRED), distinct=True
+            ),
             draft_count=Count("lessons", filter=Q(lessons__state=Lesson.State.DRAFT), distinct=True)
             + Count("questions", filter=Q(questions__state=Question.State.DRAFT), distinct=True),
         )

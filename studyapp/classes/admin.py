@@ -39,7 +39,9 @@ class EnrolmentForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["role"].widget.attrs["aria-label"] = f"Role of {self.instance.user}" if self.instance.pk else "Role"
+        self.fields["role"].widget.attrs["aria-label"] = (
+            f"Role of {self.instance.user}" if self.instance.pk else "Role"
+        )
 
 
 class EnrolmentInline(admin.TabularInline):

@@ -29,7 +29,7 @@ def record_answer(
     feedback of this answer is kept back, so the card gains no evidence and shows nowhere until release.
     Raises IntegrityError where this learner's log has the client id already: the answer was recorded.
     """
-    card = Card.objects.filter(learner=learner, question=question).first()
+    card = next(iter(Card.objects.filter(learner=learner, question=question)), None)
     ReviewLog.objects.create(
         learner=learner,
         question=question,

@@ -31,7 +31,7 @@ class Forms(HTMLParser):
 
     def __init__(self, page: str):
         super().__init__()
-        self.forms = []
+        self.forms, self.select, self.left = [], "", 0
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
@@ -47,9 +47,12 @@ class Forms(HTMLParser):
                     "1" if a.get("type") in {None, "text", "number"} else ""
                 )
         elif self.forms and tag == "select" and a.get("name"):
+            # The n-th select takes its n-th option: an order of things wants each place once.
             self.select = a["name"]
-        elif self.forms and tag == "option" and a.get("value") and getattr(self, "select", None):
-            self.forms[-1]["fields"].setdefault(self.select, a["value"])
+            self.left = self.forms[-1]["selects"] = self.forms[-1].get("selects", 0) + 1
+        elif self.forms and tag == "option" and a.get("value") and self.left > 0:
+            self.left -= 1
+            self.forms[-1]["fields"][self.select] = a["value"]
         elif self.forms and tag == "button" and a.get("name"):
             self.forms[-1].setdefault("buttons", []).append((a["name"], a.get("value", "")))
 

@@ -111,7 +111,7 @@ class Watched:
     def __init__(self, page, site):
         self.violations, self.errors, self.elsewhere, self.requests = [], [], [], []
         self.failures_wanted = False
-        page.expose_function("noteViolation", self.violations.append)
+        page.expose_function("noteViolation", lambda line: self.violations.append(line))
         page.add_init_script(
             "document.addEventListener('securitypolicyviolation',"
             "e => noteViolation(location.pathname + ' ' + e.violatedDirective + ' ' + e.blockedURI))"

@@ -15,7 +15,8 @@ SCHEMES = ["light", "dark"]
 
 def refused_by_axe(page) -> list[str]:
     """axe's violations as lines of rule, place and what to do."""
-    found = Axe().run(page).response["violations"]
+    # Without preloading: to read style sheets anew axe writes inline styles, which our own policy then refuses.
+    found = Axe().run(page, options={"preload": False}).response["violations"]
     return [
         f"{page.url} {violation['id']}: {node['target']} {node['failureSummary']}"
         for violation in found
@@ -50,7 +51,7 @@ def look_over(page, paths):
             if wide:
                 wrong.append(f"{path} at {width} px: {wide}")
             for scheme in SCHEMES:
-                page.emulate_media(color_scheme=scheme)
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 wrong += [f"[{width} {scheme}] {line}" for line in refused_by_axe(page)]
         page.set_viewport_size({"width": 640, "height": 512})  # 1280 px at 200 % zoom
         wide = wider_than_the_window(page)
@@ -74,7 +75,9 @@ def test_every_page_of_a_learner_is_sound(open_page, learner_signed_in):
 def test_every_page_of_an_instructor_is_sound(open_page, instructor_signed_in, classroom):
     page = instructor_signed_in(open_page())
 
-    assert look_over(page, [path.format(**classroom) for path in addresses.INSTRUCTOR]) == []
+    wrong = look_over(page, [path.format(**classroom) for path in addresses.INSTRUCTOR])
+
+    assert wrong == []
 
 
 def test_every_page_is_valid_html(open_page, learner_signed_in, instructor_signed_in, classroom, tmp_path):

@@ -10,14 +10,24 @@ from PIL import Image
 
 from content.authoring import save_lesson
 from content.editors import QuestionEditor
-from content.models import Asset, Course, CourseStaff, Lesson, LessonRevision, Question, Term, Work
+from content.forms import FigureForm
+from content.models import Asset, Course, CourseStaff, Figure, Lesson, LessonRevision, Question, Term, Work
 from content.questions import KINDS
 from studyapp.accounts.models import User
 from tests import factories
 from tests.content.posting import posted_from
 from tests.factories import EXAMPLES, THEN
 
-BODY = "The river begins in the hills.\n\n## Where it begins {#begins}\n\nIn a spring.\n\n## Where it ends {#ends}\n\nAt the sea.\n"
+BODY = """The river begins in the hills.
+
+## Where it begins {#begins}
+
+In a spring.
+
+## Where it ends {#ends}
+
+At the sea.
+"""
 
 
 @pytest.fixture
@@ -34,7 +44,9 @@ def lesson(course):
 def foreign(db):
     """A question of a course that somebody else writes."""
     other = factories.create_user("other", is_staff=True)
-    return factories.create_question(factories.create_lesson(factories.create_course("deltas", staff=[other])))
+    return factories.create_question(
+        factories.create_lesson(factories.create_course("deltas", staff=[other]))
+    )
 
 
 @pytest.fixture
@@ -68,7 +80,11 @@ def test_question_of_each_kind_is_written_by_its_form(author, course, lesson, ki
 
     assert response.status_code == 302, response.context["editor"].errors
     question = Question.objects.get(slug="mine")
-    assert (question.kind, question.state, question.current.created_by.username) == (kind, "ready", "instructor")
+    assert (question.kind, question.state, question.current.created_by.username) == (
+        kind,
+        "ready",
+        "instructor",
+    )
     assert LogEntry.objects.get().object_id == str(question.pk)
 
 
@@ -110,7 +126,9 @@ def test_saving_without_a_change_writes_nothing(author, lesson):
 def test_changed_columns_are_told_in_the_log_and_make_no_version(author, lesson):
     question = factories.create_question(lesson)
     posted = posted_from(QuestionEditor(question.kind, content=question.current.content))
-    said = columns(question, lesson=lesson, position=question.position, topics="Water, old  rivers", use="exam")
+    said = columns(
+        question, lesson=lesson, position=question.position, topics="Water, old  rivers", use="exam"
+    )
 
     author.post(change(question), {**posted.dict(), **said})
 
@@ -181,7 +199,11 @@ def test_history_tells_who_changed_which_words_and_brings_them_back(author, less
     question = factories.create_question(lesson, by=instructor)
     old = question.current.content
     factories.create_question(
-        lesson, question.slug, kind=question.kind, content=dict(old, stem="Quite another statement."), by=instructor
+        lesson,
+        question.slug,
+        kind=question.kind,
+        content=dict(old, stem="Quite another statement."),
+        by=instructor,
     )
 
     page = author.get(reverse("admin:content_question_history", args=[question.pk])).content.decode()
@@ -196,7 +218,10 @@ def test_history_tells_who_changed_which_words_and_brings_them_back(author, less
 def test_bank_is_searched_in_options_and_feedback_whatever_the_case(author, lesson):
     content = {
         "stem": "Which river?",
-        "options": [{"text": "Die Ößel", "correct": True}, {"text": "Lethe", "feedback": "That one is of the dead."}],
+        "options": [
+            {"text": "Die Ößel", "correct": True},
+            {"text": "Lethe", "feedback": "That one is of the dead."},
+        ],
     }
     factories.create_question(lesson, "rivers", kind="single_choice", content=content)
     factories.create_question(lesson, "other")
@@ -235,7 +260,9 @@ def test_lists_and_choices_hold_the_own_course_only(author, lesson, foreign):
     assert [q.pk for q in listed.context["cl"].result_list] == [question.pk]
     assert "Deltas" not in listed.content.decode()
     assert "Sources of deltas" not in page
-    assert str(foreign.lesson.passages.first().title) not in page.replace(str(lesson.passages.first().title), "")
+    assert str(foreign.lesson.passages.first().title) not in page.replace(
+        str(lesson.passages.first().title), ""
+    )
 
 
 @pytest.mark.parametrize("field", ["lesson", "passage", "objective"])
@@ -244,7 +271,8 @@ def test_foreign_ids_in_the_form_are_refused(author, course, lesson, foreign, fi
     ids = {"lesson": foreign.lesson_id, "passage": foreign.passage_id, "objective": 99}
 
     response = author.post(
-        add(course, "true_false"), {**posted.dict(), **columns(lesson=lesson), field: ids[field], "slug": "mine"}
+        add(course, "true_false"),
+        {**posted.dict(), **columns(lesson=lesson), field: ids[field], "slug": "mine"},
     )
 
     assert response.status_code == 422
@@ -380,7 +408,13 @@ def test_course_with_a_zone_that_is_none_is_refused(author, course):
 
 
 def test_notice_is_rendered_when_it_is_saved(author, course):
-    said = {"title": "Rivers", "language": "en", "access": "open", "time_zone": "Etc/UTC", "notice": "Made by *us*."}
+    said = {
+        "title": "Rivers",
+        "language": "en",
+        "access": "open",
+        "time_zone": "Etc/UTC",
+        "notice": "Made by *us*.",
+    }
 
     author.post(reverse("admin:content_course_change", args=[course.pk]), said)
 
@@ -398,10 +432,13 @@ def test_term_is_saved_rendered_and_its_course_stays(author, course):
 
 
 def test_work_keeps_what_its_form_does_not_show(author, course):
-    work = Work.objects.create(course=course, slug="w", definition={"title": "On water", "url": "kept", "year": 1999})
+    work = Work.objects.create(
+        course=course, slug="w", definition={"title": "On water", "url": "kept", "year": 1999}
+    )
 
     author.post(
-        reverse("admin:content_work_change", args=[work.pk]), {"title": "On rivers", "author": "A. Author", "year": "2001"}
+        reverse("admin:content_work_change", args=[work.pk]),
+        {"title": "On rivers", "author": "A. Author", "year": "2001"},
     )
 
     work.refresh_from_db()
@@ -453,3 +490,56 @@ def test_what_is_no_image_is_refused(author, course, upload):
     assert response.status_code == 200
     assert response.context["adminform"].form.errors["upload"]
     assert not Asset.objects.exists()
+
+
+# --- figures -------------------------------------------------------------------------
+
+
+FIGURE = {
+    "title": "Levels",
+    "description": "Two bars.",
+    "kind": "bars",
+    "columns": ["Year", "Metres", "Basis"],
+    "rows": [["2003", 1.5, "count"], ["2004", 2, "estimate"]],
+    "label_column": 0,
+    "value_columns": [1],
+    "basis_column": 2,
+}
+
+
+@pytest.fixture
+def figure(course):
+    return Figure.objects.create(course=course, slug="levels", title="Levels", definition=FIGURE)
+
+
+def figure_posted(figure, **more):
+    form = FigureForm(instance=figure)
+    return {b.html_name: b.value() for b in form if b.value() is not None and b.value() is not False} | more
+
+
+def test_figure_comes_through_its_form_as_it_was(author, figure):
+    response = author.post(reverse("admin:content_figure_change", args=[figure.pk]), figure_posted(figure))
+
+    assert response.status_code == 302
+    figure.refresh_from_db()
+    assert {key: value for key, value in figure.definition.items() if value != ""} == FIGURE
+
+
+def test_figure_whose_rows_do_not_fit_is_refused_in_words(author, figure):
+    posted = figure_posted(figure, table="Year | Metres | Basis\n2003 | 1.5")
+
+    page = author.post(reverse("admin:content_figure_change", args=[figure.pk]), posted).content.decode()
+
+    assert "cells in this row: 2; columns of the figure: 3" in page
+    figure.refresh_from_db()
+    assert figure.definition == FIGURE
+
+
+def test_figure_may_cite_works_of_its_course_only(author, figure, foreign):
+    Work.objects.create(course=foreign.course, slug="theirs", definition={"title": "T"})
+
+    page = author.post(
+        reverse("admin:content_figure_change", args=[figure.pk]), figure_posted(figure, source="theirs")
+    ).content.decode()
+
+    assert "There is no work “theirs” in this course." in page

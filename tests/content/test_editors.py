@@ -34,7 +34,8 @@ def test_empty_form_is_refused_and_not_a_crash(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "rubbish", [{}, {"options-TOTAL_FORMS": "x"}, {"options-TOTAL_FORMS": "99999", "options-INITIAL_FORMS": "-1"}]
+    "rubbish",
+    [{}, {"options-TOTAL_FORMS": "x"}, {"options-TOTAL_FORMS": "99999", "options-INITIAL_FORMS": "-1"}],
 )
 def test_rubbish_is_refused_and_not_a_crash(kind, rubbish):
     data = QueryDict(mutable=True)
@@ -98,7 +99,10 @@ def test_problem_stands_at_the_row_it_is_about_though_a_blank_row_stands_before(
 
 def test_hint_stands_beside_its_field():
     content = KINDS["single_choice"].normalise(
-        {"stem": "Which is not a river?", "options": [{"text": "Tigris"}, {"text": "Baghdad", "correct": True}]}
+        {
+            "stem": "Which is not a river?",
+            "options": [{"text": "Tigris"}, {"text": "Baghdad", "correct": True}],
+        }
     )
 
     editor = QuestionEditor("single_choice", content=content)
@@ -121,3 +125,15 @@ def test_new_row_never_takes_the_id_of_a_removed_one():
     added = editor.content()["options"][-1]
     assert added["text"] == "Quite another option"
     assert added["id"] not in {option["id"] for option in content["options"]}
+
+
+def test_problem_speaks_of_the_form_and_not_of_course_files():
+    data = posted_from(QuestionEditor("single_choice"))
+    for name, value in {"q-stem": "Which?", "options-0-text": "One", "options-1-text": "Two"}.items():
+        data[name] = value
+
+    editor = QuestionEditor("single_choice", data=data)
+    assert editor.is_readable
+    editor.check(editor.content())
+
+    assert [problem.message for problem in editor.general] == ["no option is correct; tick “Right” at one"]

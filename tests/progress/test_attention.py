@@ -8,7 +8,14 @@ NOW = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 
 
 def facts(**given):
-    usual = {"joined_at": NOW - timedelta(days=60), "last_at": NOW, "read": 3, "known": 3, "fading": 0, "now": NOW}
+    usual = {
+        "joined_at": NOW - timedelta(days=60),
+        "last_at": NOW,
+        "read": 3,
+        "known": 3,
+        "fading": 0,
+        "now": NOW,
+    }
     return usual | given
 
 

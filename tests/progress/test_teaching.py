@@ -159,7 +159,9 @@ def test_assistant_looks_and_a_learner_does_not(client, cohort, learner, strange
     url = reverse("progress:cohort", args=[cohort.pk])
     statuses = {}
     for role, person in (("assistant", stranger), ("learner", learner)):
-        Enrolment.objects.get_or_create(cohort=cohort, user=person, defaults={"role": role, "joined_at": THEN})
+        Enrolment.objects.get_or_create(
+            cohort=cohort, user=person, defaults={"role": role, "joined_at": THEN}
+        )
         client.force_login(person)
         statuses[role] = client.get(url).status_code
 
@@ -179,7 +181,9 @@ def test_filter_swaps_the_table_only(teacher, cohort):
     assert "1 of 2 learners" in page
 
 
-@pytest.mark.parametrize("query", ["q=%00", "sort=%ED%A0%80", "show=x&measure=y&sort=" + "z" * 5000, "q=" + "a" * 5000])
+@pytest.mark.parametrize(
+    "query", ["q=%00", "sort=%ED%A0%80", "show=x&measure=y&sort=" + "z" * 5000, "q=" + "a" * 5000]
+)
 def test_rubbish_in_the_address_is_a_readable_page(teacher, cohort, query):
     response = teacher.get(f"{reverse('progress:cohort', args=[cohort.pk])}?{query}")
 
@@ -187,7 +191,9 @@ def test_rubbish_in_the_address_is_a_readable_page(teacher, cohort, query):
     assert "<h1" in response.content.decode()
 
 
-@pytest.mark.parametrize("path", ["teach/99999999999999999999/", "teach/0/", "teach/1/students/99999999999999999999/"])
+@pytest.mark.parametrize(
+    "path", ["teach/99999999999999999999/", "teach/0/", "teach/1/students/99999999999999999999/"]
+)
 def test_missing_class_or_learner_is_a_404(teacher, cohort, path):
     assert teacher.get(f"/{path}").status_code == 404
 
@@ -196,7 +202,9 @@ def fill(cohort, *, learners, lessons, mark=""):
     """A class where everybody read and answered something; `mark` tells one filling from the next."""
     passages, questions = [], []
     for n in range(lessons):
-        module = Module.objects.create(course=cohort.course, slug=f"m{mark}{n}", title=f"Module {n}", position=n)
+        module = Module.objects.create(
+            course=cohort.course, slug=f"m{mark}{n}", title=f"Module {n}", position=n
+        )
         made = factories.create_lesson(cohort.course, f"l{mark}{n}", module=module)
         passages += made.passages.all()
         questions.append(factories.create_question(made, f"q{mark}{n}"))
@@ -348,4 +356,9 @@ def test_csv_of_answers_says_what_the_screen_says(teacher, cohort, lesson, learn
 
     said = dict(zip(heading, row, strict=True))
     assert said["Time"] == "2026-03-01 09:00:00"
-    assert (said["Result"], said["Fraction"], said["Version"], said["Seconds"]) == ("Not right", "0.0", "1", "9")
+    assert (said["Result"], said["Fraction"], said["Version"], said["Seconds"]) == (
+        "Not right",
+        "0.0",
+        "1",
+        "9",
+    )

@@ -304,6 +304,12 @@ ROWS += [
     ),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
+    Row(
+        "admin:accounts_user_sign_in_link",
+        {"pk": "OUR_LEARNER"},
+        GET=staff(INDEX) | {"superuser": OK},
+        POST=staff(INDEX) | {"superuser": OK},
+    ),
     Row("admin:content_course_preview", GET=STAFF, POST=STAFF, data={"summary": "A *course*."}),
 ]
 
@@ -376,6 +382,16 @@ ADMIN_ROWS: list[AdminRow] = [
         theirs=inside(other_instructor=403, instructor=403, superuser=OK),
         own=lambda world: world.group,
         foreign=lambda world: world.group,
+    ),
+    AdminRow(
+        "accounts_user",
+        list=inside(other_instructor=403, instructor=403, superuser=OK),
+        add=inside(other_instructor=403, instructor=403, superuser=OK),
+        change=inside(other_instructor=403, instructor=403, superuser=OK),
+        delete=inside(other_instructor=403, instructor=403, superuser=403),
+        theirs=inside(other_instructor=403, instructor=403, superuser=OK),
+        own=lambda world: world.ours.learner,
+        foreign=lambda world: world.theirs.learner,
     ),
     course_admin_row("content_course", lambda place: place.course),
     course_admin_row("content_module", lambda place: place.lesson.module),

@@ -227,3 +227,13 @@ def test_error_in_a_part_is_said_on_the_page_that_stays(client, path, status):
     assert response.status_code == status
     assert response["HX-Retarget"] == "#trouble"
     assert response.content.decode().startswith('<p id="trouble"')
+
+
+@pytest.mark.parametrize(
+    ("insecure", "is_staff", "told"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_staff_are_told_where_the_site_runs_without_https(client, settings, insecure, is_staff, told):
+    settings.INSECURE_HTTP = insecure
+    client.force_login(create_user("someone", is_staff=is_staff))
+
+    assert ("without https" in client.get("/").content.decode()) == told
