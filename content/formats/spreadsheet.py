@@ -282,7 +282,7 @@ def _date(number):
         return str(number)
     moment = moment + datetime.timedelta(microseconds=500_000)
     moment = moment.replace(microsecond=0)
-    return moment.date().isoformat() if moment.time() == datetime.time() else moment.isoformat(" ")
+    return moment.isoformat(" ").removesuffix(" 00:00:00")
 
 
 def write_xlsx(drafts, **options):

@@ -87,7 +87,7 @@ def losses(format, drafts):
     found = []
     drafts = list(drafts)
     if format == "qti" and len(drafts) > MOST_ITEMS:
-        message = f"A QTI package of more than {MOST_ITEMS:,} questions cannot be read back; export lesson by lesson."
+        message = f"A package of more than {MOST_ITEMS:,} questions cannot be brought back; export lesson by lesson."
         found.append(ReadingProblem("warning", "export.members", message))
     for draft in drafts:
         if draft.skip or draft.kind not in KINDS:

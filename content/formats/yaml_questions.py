@@ -1,7 +1,7 @@
 """Our own YAML: the questions of a course file, nothing lost in either direction."""
 
 from content.coursefiles.nodes import Malformed, read_yaml
-from content.coursefiles.writing import questions_document
+from content.coursefiles.writing import INSIDE, questions_document
 from content.formats import source
 from content.formats.drafts import LEVELS, Collector, QuestionDraft, TooMany
 from content.questions import KINDS
@@ -11,6 +11,14 @@ from content.questions.base import BESIDE
 MOST_VALUES = 600_000
 _CHOICES = {"use": ("both", "practice", "exam"), "state": ("draft", "ready", "retired"), "level": LEVELS}
 _LISTS = ("tags", "sources")
+# Known keys may stand empty; an unknown one is named even so.
+_MAY_BE_EMPTY = {
+    "stem",
+    "explanation",
+    "hint",
+    *INSIDE,
+    *(field for kind in KINDS.values() for field in kind.FIELDS),
+}
 
 
 def read(data, *, limits=None):
@@ -46,11 +54,7 @@ def _read_question(node, collector):
         collector.error("yaml.shape", "A question should be a group of named fields.", place)
         return
     beside = {key: _plain(value) for key, value in node.value.items() if key in BESIDE}
-    content = {
-        key: _plain(value)
-        for key, value in node.value.items()
-        if key not in BESIDE and value.value is not None
-    }
+    content = {key: value for key, value in _plain(node).items() if key not in BESIDE}
     wrong = list(_wrong_fields(beside))
     for key, message in wrong:
         at = node.value.get(key, node)
@@ -95,7 +99,8 @@ def _text(value):
 def _plain(node):
     """The bare values of a node."""
     if isinstance(node.value, dict):
-        return {key: _plain(value) for key, value in node.value.items() if value.value is not None}
+        said = {key: _plain(value) for key, value in node.value.items()}
+        return {key: value for key, value in said.items() if value is not None or key not in _MAY_BE_EMPTY}
     if isinstance(node.value, list):
         return [_plain(item) for item in node.value]
     return node.value

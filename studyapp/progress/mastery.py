@@ -60,7 +60,64 @@ class State:
 
     @property
     def is_known(self) -> bool:
+        """Known now."""
         return self.name in (PROFICIENT, MASTERED)
+
+    @property
+    def was_known(self) -> bool:
+        """Known once, now or before: "passed" as others count it."""
+        return self.is_known or self.name == FADING
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a learner knows of a lesson, a module or a course: its passages put together."""
+
+    name: str
+    why: str
+    total: int
+    known: int  # now
+    passed: int  # now or once
+
+    @property
+    def label(self) -> str:
+        return NAMES[self.name]
+
+
+def whole(states) -> Whole:
+    """The state of what consists of passages in these states.
+
+    Fading as soon as less than four fifths of what was once known is still known; else mastered or proficient where
+    every passage is, familiar where something is known or half known, seen where something was begun.
+    """
+    names = [s.name for s in states]
+    total, known = len(names), sum(s.is_known for s in states)
+    passed = sum(s.was_known for s in states)
+    if passed and known < FADES_BELOW * passed:
+        name = FADING
+    elif total and known == total:
+        name = MASTERED if all(n == MASTERED for n in names) else PROFICIENT
+    elif passed or FAMILIAR in names:
+        name = FAMILIAR
+    else:
+        name = SEEN if any(n != NOT_STARTED for n in names) else NOT_STARTED
+    return Whole(name, _why_whole(total, known, passed, names), total, known, passed)
+
+
+def _why_whole(total, known, passed, names):
+    if not total:
+        return "There is nothing in it yet."
+    if not passed:
+        begun = sum(n != NOT_STARTED for n in names)
+        return f"You have begun {begun} of {total} {_passages(total)}, and know none yet."
+    once = passed - known
+    if not once:
+        return f"You know {known} of {total} {_passages(total)} now."
+    return f"You know {known} of {total} {_passages(total)} now; {once} more you knew once, and they need review."
+
+
+def _passages(count):
+    return "passage" if count == 1 else "passages"
 
 
 def state(evidence, *, read: bool, questions: int, now: datetime) -> State:

@@ -7,11 +7,12 @@ from django.db.models import Count, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from content.markup import marked_safe
-from content.models import Course, Lesson, Passage, Question
+from content.models import Course, Lesson, Objective, Passage, Question
 from studyapp.progress import fore
-from studyapp.progress.mastery import FADING, NAMES, NOT_STARTED, STATES, Evidence, State, state
+from studyapp.progress.mastery import FADING, NAMES, NOT_STARTED, STATES, Evidence, State, Whole, state, whole
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.review.models import Card
+from studyapp.review.scheduling import Memory, recall
 
 FROM_BEST = [*reversed(STATES[:-1]), FADING]
 
@@ -49,6 +50,11 @@ class Counts:
     @property
     def fading(self) -> int:
         return sum(p.state.name == FADING for p in self.passages)
+
+    @property
+    def mastery(self) -> Whole:
+        """What is known of the whole of it now, with one sentence of evidence."""
+        return whole([p.state for p in self.passages])
 
     @property
     def not_started(self) -> int:
@@ -230,11 +236,11 @@ _OUTLINE = [
 ]
 
 
-def numbered_lessons(course_ids, *, drafts_of=(), texts=False):
+def numbered_lessons(course_ids, *, drafts_of=(), texts=False, reader=None):
     """The lessons of these courses in course order, as a list of NumberedLesson.
 
-    Drafts only of the courses in `drafts_of`. Lessons come without their texts unless these are asked for.
-    One query.
+    Drafts only of the courses in `drafts_of`. Lessons come without their texts unless these are asked for; with
+    `place_passage` and `place_at`, where a `reader` last stood in them. One query.
     """
     rows = (
         Lesson.objects.filter(course__in=course_ids, module__is_retired=False)
@@ -243,6 +249,11 @@ def numbered_lessons(course_ids, *, drafts_of=(), texts=False):
         .order_by("course_id", "module__position", "module_id", "position", "pk")
     )
     rows = rows.defer("body") if texts else rows.only(*_OUTLINE)
+    if reader is not None:
+        place = ReadingPlace.objects.filter(learner=reader, lesson=OuterRef("pk"))
+        rows = rows.annotate(
+            place_passage=Subquery(place.values("passage_id")[:1]), place_at=Subquery(place.values("at")[:1])
+        )
     numbered, course_id, module_id, module_number, lesson_number = [], None, None, 0, 0
     for lesson in rows:
         if not lesson.is_shown and lesson.course_id not in drafts_of:
@@ -260,12 +271,11 @@ def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]
     """Each course with its modules, lessons and passages as this learner knows them.
 
     `learner` may be anonymous. Drafts show only in the courses in `drafts_of` (ids). Two queries for a
-    visitor, four for a learner, however many courses there are.
+    visitor, three for a learner, however many courses there are.
     """
     ids = [course.pk for course in courses]
     known = learner.is_authenticated
-    evidence = _evidence(learner, ids) if known else {}
-    places = {p.lesson_id: p for p in _places(learner, ids)} if known else {}
+    evidence = _evidence(learner, ids, now) if known else {}
     passages = defaultdict(list)
     for passage in _passages(learner, ids):
         number = len(passages[passage.lesson_id]) + 1
@@ -286,11 +296,11 @@ def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]
             )
         )
     views = {course.pk: CourseView(course) for course in courses}
-    for numbered in numbered_lessons(ids, drafts_of=drafts_of):
+    for numbered in numbered_lessons(ids, drafts_of=drafts_of, reader=learner if known else None):
         lesson, view = numbered.lesson, views[numbered.lesson.course_id]
         if not view.modules or view.modules[-1].number != numbered.module_number:
             view.modules.append(ModuleView(numbered.module_number, lesson.module.title))
-        place = places.get(lesson.pk)
+        place = _place_in(lesson) if known else None
         here = next((p for p in passages[lesson.pk] if place and p.pk == place.passage_id), None)
         view.modules[-1].lessons.append(
             LessonView(
@@ -336,18 +346,73 @@ def _passages(learner, course_ids):
     )
 
 
-def _places(learner, course_ids):
-    return ReadingPlace.objects.filter(learner=learner, lesson__course__in=course_ids)
+def _place_in(lesson):
+    """Where the reader of `numbered_lessons` last stood in this lesson, or None."""
+    if lesson.place_at is None:
+        return None
+    return ReadingPlace(lesson_id=lesson.pk, passage_id=lesson.place_passage, at=lesson.place_at)
 
 
-def _evidence(learner, course_ids):
+# Columns of a card from which `evidence_of` makes what mastery is told.
+EVIDENCE = (
+    "last_fraction", "last_answered_at", "first_right_at", "last_right_at",
+    "stability", "difficulty", "last_rated_at",
+)  # fmt: skip
+
+
+def evidence_of(facts, now) -> Evidence:
+    """Evidence of one question from the columns EVIDENCE of its card, with the recall predicted for now."""
+    *times, stability, difficulty, rated_at = facts
+    if stability is None:
+        return Evidence(*times)
+    days = (now - rated_at).total_seconds() / 86400
+    return Evidence(*times, recall(Memory(stability, difficulty), days))
+
+
+@dataclass(frozen=True)
+class ObjectiveView:
+    """One thing a lesson teaches, and whether this learner can do it now."""
+
+    text: str
+    lesson_id: int
+    questions: int
+    state: State
+
+
+def objectives_of(learner, course, *, now) -> list[ObjectiveView]:
+    """The objectives of a course in its order, each with the state of the questions that ask for it. Two queries."""
+    found = defaultdict(list)
+    if learner.is_authenticated:
+        cards = Card.objects.filter(
+            learner=learner, course=course, held=False, question__objective__isnull=False
+        )
+        for objective_id, *facts in cards.values_list("question__objective_id", *EVIDENCE):
+            found[objective_id].append(evidence_of(facts, now))
+    asked = Question.objects.for_practice().filter(objective=OuterRef("pk")).order_by().values("objective")
+    objectives = (
+        Objective.objects.filter(
+            course=course, is_retired=False, lesson__state=Lesson.State.READY, lesson__module__is_retired=False
+        )
+        .annotate(asked=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n")), 0))
+        .order_by("lesson__module__position", "lesson__position", "position", "pk")
+    )
+    return [
+        ObjectiveView(
+            objective.text,
+            objective.lesson_id,
+            objective.asked,
+            state(found.get(objective.pk, ()), read=False, questions=objective.asked, now=now),
+        )
+        for objective in objectives
+    ]
+
+
+def _evidence(learner, course_ids, now):
     """Passage id → Evidence for each of its questions that this learner answered. What is held back tells nothing."""
     found = defaultdict(list)
     cards = Card.objects.filter(
         learner=learner, course__in=course_ids, held=False, question__passage__isnull=False
-    ).values_list(
-        "question__passage_id", "last_fraction", "last_answered_at", "first_right_at", "last_right_at"
     )
-    for passage_id, *facts in cards:
-        found[passage_id].append(Evidence(*facts))
+    for passage_id, *facts in cards.values_list("question__passage_id", *EVIDENCE):
+        found[passage_id].append(evidence_of(facts, now))
     return found

@@ -19,7 +19,7 @@ from studyapp.classes.access import cohorts_taught_by
 from studyapp.classes.models import Enrolment
 from studyapp.progress import mastery
 from studyapp.progress.attention import Reason, reason_for
-from studyapp.progress.queries import numbered_lessons
+from studyapp.progress.queries import EVIDENCE, evidence_of, numbered_lessons
 from studyapp.reading.models import PassageRead
 from studyapp.review.models import Card, ReviewLog
 
@@ -133,7 +133,7 @@ def class_table(cohort, *, now) -> ClassTable:
     enrolments = list(learners_of(cohort))
     people = [enrolment.user_id for enrolment in enrolments]
     reads, last = _reads(people, cohort.course_id)
-    cards = _evidence(people, cohort.course_id, last)
+    cards = _evidence(people, cohort.course_id, last, now)
 
     rows = []
     for enrolment in enrolments:
@@ -301,7 +301,7 @@ def learner_states(cohort, learner, *, now) -> list[LessonStates]:
             "passage", "read_at"
         )
     )
-    cards = _evidence([learner.pk], cohort.course_id, {})
+    cards = _evidence([learner.pk], cohort.course_id, {}, now)
     by_lesson = defaultdict(list)
     for passage in passages:
         evidence = cards.get((learner.pk, passage.pk), ())
@@ -322,7 +322,9 @@ def learner_states(cohort, learner, *, now) -> list[LessonStates]:
 def answers_of(cohort, learner):
     """Every answer of this learner in the course of the class, newest first; an undo is no answer."""
     return (
-        ReviewLog.objects.filter(learner=learner, question__course=cohort.course_id, undoes__isnull=True)
+        ReviewLog.objects.filter(
+            learner=learner, question__course=cohort.course_id, undoes__isnull=True, releases__isnull=True
+        )
         .select_related("version", "question__lesson", "question__passage")
         .order_by("-at", "-pk")
     )
@@ -436,22 +438,17 @@ def _reads(people, course_id):
     return reads, last
 
 
-def _evidence(people, course_id, last):
+def _evidence(people, course_id, last, now):
     """(learner, passage) → the evidence of its questions; `last` is brought forward to the newest answer.
 
     The same cards count as on the learner's own page of progress, so that both say the same.
     """
     found = defaultdict(list)
     cards = Card.objects.filter(learner__in=people, course=course_id, held=False).values_list(
-        "learner_id",
-        "question__passage_id",
-        "last_fraction",
-        "last_answered_at",
-        "first_right_at",
-        "last_right_at",
+        "learner_id", "question__passage_id", *EVIDENCE
     )
     for person, passage, *facts in cards.iterator(chunk_size=5000):
-        evidence = mastery.Evidence(*facts)
+        evidence = evidence_of(facts, now)
         if evidence.last_answered_at:
             last[person] = max(evidence.last_answered_at, last.get(person, evidence.last_answered_at))
         if passage:

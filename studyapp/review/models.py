@@ -1,10 +1,39 @@
 """What we believe a learner still knows of each question, and every answer that belief rests on."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from content.models import Course, Question, QuestionVersion
+
+
+class ReviewSettings(models.Model):
+    """How much review a learner wants in a day; without a row the defaults hold."""
+
+    learner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="review_settings"
+    )
+    minutes_a_day = models.PositiveSmallIntegerField(
+        "minutes a day", default=20, validators=[MinValueValidator(1), MaxValueValidator(120)]
+    )
+    new_a_day = models.PositiveSmallIntegerField(
+        "new questions a day", default=10, validators=[MaxValueValidator(50)]
+    )
+    desired_recall = models.FloatField(
+        default=0.9, validators=[MinValueValidator(0.8), MaxValueValidator(0.95)]
+    )
+
+    class Meta:
+        verbose_name_plural = "review settings"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(desired_recall__gte=0.8, desired_recall__lte=0.95), name="desired_recall_in_range"
+            ),
+        ]
+
+    def __str__(self):
+        return f"review settings of {self.learner_id}"
 
 
 class Card(models.Model):
@@ -43,7 +72,7 @@ class Card(models.Model):
 
 
 class ReviewLog(models.Model):
-    """One answer as review sees it. Append-only: an undo is a row too."""
+    """One answer as review sees it. Append-only: an undo is a row too, and so is the release of a held answer."""
 
     class Rating(models.IntegerChoices):
         AGAIN = 1, "again"
@@ -64,10 +93,19 @@ class ReviewLog(models.Model):
     presented = models.JSONField(default=dict)
     seconds = models.PositiveIntegerField(null=True, blank=True)
     sure = models.BooleanField(null=True, blank=True)
+    # Not to be shown to the learner yet. Stays as it was written: `released_by` says when it was released.
     held = models.BooleanField(default=False)
+    # Study days since the answer that rated before; null: none did.
     elapsed_days = models.FloatField(null=True, blank=True)
+    # What else the schedule was computed from, so that it can be computed again.
+    zone = models.CharField(max_length=64, default="UTC")
+    desired_recall = models.FloatField(default=0.9)
+    # The card before and after (see standing.py); null where the answer told nothing yet.
     before = models.JSONField(null=True, blank=True)
     after = models.JSONField(null=True, blank=True)
+    releases = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="released_by"
+    )
     undoes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="undone_by"
     )

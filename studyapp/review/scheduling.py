@@ -103,3 +103,16 @@ def spread(days: int, key: str) -> int:
     reach = 1 + 0.15 * (min(days, 7) - 2.5) + 0.1 * max(min(days, 20) - 7, 0) + 0.05 * max(days - 20, 0)
     share = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
     return max(round(days - reach + share * 2 * reach), 2)
+
+
+def worth(memory: Memory, elapsed_days: float, *, horizon: int) -> float:
+    """How much higher recall will be `horizon` days from now if the question is asked now than if it is not, −1 … 1.
+
+    Our measure of which questions come first where not all fit into a day: expected recall over both outcomes (right
+    with the predicted chance, else wrong), minus recall without a review.
+    """
+    chance = recall(memory, elapsed_days)
+    days = max(round(elapsed_days), 0)
+    if_right = recall(reviewed(memory, Rating.GOOD, elapsed_days=days), horizon)
+    if_wrong = recall(reviewed(memory, Rating.AGAIN, elapsed_days=days), horizon)
+    return chance * if_right + (1 - chance) * if_wrong - recall(memory, elapsed_days + horizon)

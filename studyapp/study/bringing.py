@@ -6,8 +6,8 @@ learnt or written is lost:
 - attempts, saved answers, marks, review log: every row moves as it is, only the learner changes. Where the same
   client id was logged by both, the guest's row gets a new id.
 - open attempts at the same thing: the one that was answered last stays open, the other is finished now. Both stay.
-- cards: one row with the answers of both added up, the first and the last of each date, and the memory state that
-  was rated last; suspended or held if either was.
+- cards: built again from the log of both; what a learner wants of review a day: as the account has it, else the
+  guest's.
 - reading places: the later one. Passages read: the earlier date.
 - classes: a membership of both is kept as the account has it, and is current if either was. A guest brings the
   role of a learner only.
@@ -25,7 +25,8 @@ from studyapp.classes.models import Enrolment, Invitation
 from studyapp.quizzes.models import Allowance, Attempt, AttemptEvent, SavedAnswer
 from studyapp.quizzes.sittings import submit_attempt
 from studyapp.reading.models import PassageRead, ReadingPlace
-from studyapp.review.models import Card, ReviewLog
+from studyapp.review.models import Card, ReviewLog, ReviewSettings
+from studyapp.review.reviewing import rebuild_cards
 
 # Every column that points to a person. A test demands that a new one is named here.
 MOVED = {
@@ -39,6 +40,7 @@ MOVED = {
     "reading.PassageRead.learner",
     "review.Card.learner",
     "review.ReviewLog.learner",
+    "review.ReviewSettings.learner",
 }
 # What a guest cannot have: they write no course, mark nothing, open no admin, and have no link.
 NEVER_A_GUESTS = {
@@ -133,29 +135,11 @@ def _bring_review(guest, user):
     for row in ReviewLog.objects.filter(learner=guest, client_id__in=theirs.values("client_id")):
         ReviewLog.objects.filter(pk=row.pk).update(client_id=uuid4())
     ReviewLog.objects.filter(learner=guest).update(learner=user)
-    own = {card.question_id: card for card in Card.objects.filter(learner=user)}
-    for card in Card.objects.filter(learner=guest, question__in=own):
-        merge_cards(own[card.question_id], card).save()
-        card.delete()
-    Card.objects.filter(learner=guest).update(learner=user)
-
-
-def merge_cards(mine: Card, other: Card) -> Card:
-    """`mine`, changed to tell of the answers of both. Nothing is stored."""
-    if other.last_answered_at and (
-        not mine.last_answered_at or other.last_answered_at > mine.last_answered_at
-    ):
-        mine.last_fraction, mine.last_answered_at = other.last_fraction, other.last_answered_at
-    mine.answers += other.answers
-    mine.first_right_at = _least(mine.first_right_at, other.first_right_at)
-    mine.last_right_at = _greatest(mine.last_right_at, other.last_right_at)
-    if other.last_rated_at and (not mine.last_rated_at or other.last_rated_at > mine.last_rated_at):
-        for field in ("stability", "difficulty", "last_rated_at", "due_at"):
-            setattr(mine, field, getattr(other, field))
-    mine.lapses += other.lapses
-    mine.suspended_at = _least(mine.suspended_at, other.suspended_at)
-    mine.held = mine.held or other.held
-    return mine
+    questions = list(Card.objects.filter(learner=guest).values_list("question", flat=True))
+    Card.objects.filter(learner=guest).delete()
+    rebuild_cards(user.pk, questions=questions)
+    if not ReviewSettings.objects.filter(learner=user).exists():
+        ReviewSettings.objects.filter(learner=guest).update(learner=user)
 
 
 def _bring_reading(guest, user):
@@ -180,11 +164,3 @@ def _bring_classes(guest, user):
             Enrolment.objects.filter(pk=own[enrolment.cohort_id].pk).update(left_at=None)
         enrolment.delete()
     Enrolment.objects.filter(user=guest).update(user=user, role=Enrolment.Role.LEARNER)
-
-
-def _least(*values):
-    return min((v for v in values if v is not None), default=None)
-
-
-def _greatest(*values):
-    return max((v for v in values if v is not None), default=None)

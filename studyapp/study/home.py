@@ -1,16 +1,20 @@
 """What to do now: the one next step of the home page, and the courses below it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studyapp.classes.access import courses_for, with_may_edit
 from studyapp.progress.queries import CourseView, learner_overview
 from studyapp.quizzes.models import Attempt
+from studyapp.review.queue import Day
 from studyapp.study.practice import KINDS
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """`kind`: sitting (a quiz that runs), begin, continue, next_lesson, practice, run or nothing; what else is set depends on it."""
+    """`kind`: sitting (a quiz that runs), begin, continue, review, next_lesson, practice, run or nothing.
+
+    What else is set depends on it.
+    """
 
     kind: str
     course: CourseView | None = None
@@ -19,6 +23,12 @@ class NextStep:
     minutes: int = 0
     left: int = 0  # questions of a run without an answer
     attempt: Attempt | None = None  # at the quiz that runs
+    day: Day = Day()  # today's review
+
+    @property
+    def review_after(self) -> bool:
+        """Review waits after the step that is offered."""
+        return self.kind not in ("sitting", "review", "begin") and self.day.count > 0
 
     @property
     def after(self) -> list:
@@ -29,8 +39,8 @@ class NextStep:
         return [x for x in lessons if any(passage.questions for passage in x.passages)][:2]
 
 
-def home_page(learner, *, now) -> tuple[NextStep, list[CourseView]]:
-    """The next step and every course of this person, the one they last read in first.
+def home_page(learner, *, now, day: Day | None = None) -> tuple[NextStep, list[CourseView]]:
+    """The next step and every course of this person, the one they last read in first. `day`: today's review.
 
     Three queries for a visitor, six for a learner.
     """
@@ -42,11 +52,15 @@ def home_page(learner, *, now) -> tuple[NextStep, list[CourseView]]:
     run, sitting = _open_attempts(learner, views, now)
     if sitting:
         return NextStep("sitting", attempt=sitting), views
-    return next_step(views, run), views
+    day = day or Day()
+    return replace(next_step(views, run, day), day=day), views
 
 
-def next_step(views, run=None) -> NextStep:
-    """What to do now, from the courses (last read first) and an open practice, if one is the latest thing."""
+def next_step(views, run=None, day: Day | None = None) -> NextStep:
+    """What to do now, from the courses (last read first) and an open practice, if one is the latest thing.
+
+    A lesson that was begun is read to its end first; then comes what is due for review, then new material.
+    """
     view = views[0]
     if run and (view.place is None or run.started_at > view.place.at):
         own = next(v for v in views if v.course.pk == run.course_id)
@@ -58,6 +72,8 @@ def next_step(views, run=None) -> NextStep:
     if lesson := view.current:
         passage = next((p for p in lesson.passages if p.number == (lesson.at or 1)), None)
         return NextStep("continue", view, lesson, passage, lesson.minutes_left)
+    if day and day.due and day.count:
+        return NextStep("review", view)
     lesson = view.place and next((x for x in view.lessons if x.pk == view.place.lesson_id), None)
     if lesson and lesson.known == 0 and any(p.questions for p in lesson.passages):
         return NextStep("practice", view, lesson)

@@ -196,7 +196,7 @@ class Run:
             saved_at=saved_at,
         )
         texts = lesson_on_shelf(self.attempt.lesson, self.attempt.course)
-        passage = _passage_shown(texts, item.question.passage_id)
+        passage = passage_shown(texts, item.question.passage_id)
         return Step(item, question, self.dots(item.number), passage)
 
     def at(self, number, *, again, writer, shown) -> Step:
@@ -213,7 +213,7 @@ class Run:
 def run_to_answer(learner, course_slug, lesson_slug, item_pk) -> Run:
     """The run that holds this item of this learner, where they may still open its course; else Http404."""
     run = Run(
-        AttemptItem.objects.filter(
+        AttemptItem.objects.not_held().filter(
             attempt__items=item_pk,
             attempt__learner=learner,
             attempt__kind__in=KINDS,
@@ -227,12 +227,13 @@ def run_to_answer(learner, course_slug, lesson_slug, item_pk) -> Run:
 
 def run_of(attempt, lesson) -> Run:
     """The run of an attempt at this lesson."""
-    run = Run(AttemptItem.objects.filter(attempt=attempt))
+    run = Run(AttemptItem.objects.not_held().filter(attempt=attempt))
     run.attempt.lesson, run.attempt.course = lesson, lesson.course
     return run
 
 
-def _passage_shown(texts, passage_pk):
+def passage_shown(texts, passage_pk) -> PassageShown | None:
+    """The passage of a drawn lesson as it stands under a verdict; None where it is retired."""
     section = texts.section(passage_pk)
     if section is None:
         return None
@@ -272,6 +273,14 @@ def candidates(learner, questions) -> list[Candidate]:
                 Candidate(question.pk, question.passage_id, card.last_fraction, card.last_answered_at)
             )
     return found
+
+
+def last_wrong(learner, questions) -> set[int]:
+    """Ids of those of these questions that this learner did not get right when last asked."""
+    if not learner.is_authenticated:
+        return set()
+    cards = Card.objects.filter(learner=learner, question__in=questions, held=False, last_fraction__lt=1)
+    return set(cards.values_list("question_id", flat=True))
 
 
 @dataclass

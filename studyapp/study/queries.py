@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from content.markup import marked_safe, plain
@@ -19,6 +19,7 @@ from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.reading.models import PassageRead, ReadingPlace
+from studyapp.review.models import Card
 from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
 from studyapp.study.shelf import (
@@ -190,9 +191,10 @@ def lesson_page(course, slug, stamp, state, *, save_for, again="", refused=None)
     lesson.course = course
     read, place = state.read, state.place
     questions = shelf.questions.get(lesson.pk, [])
+    held = state.held
     checks = _checks(
         state.marks,
-        [question for question in questions if question.slug in texts.checks],
+        [question for question in questions if question.slug in texts.checks and question.pk not in held],
         save_for=save_for,
         again=again,
         refused=refused or {},
@@ -228,6 +230,9 @@ SELECT 3, m.id, i.question_id, i.version_id, CAST(i.presented AS TEXT), CAST(s.r
   JOIN {Attempt._meta.db_table} a ON a.id = i.attempt_id
   JOIN {Lesson._meta.db_table} l ON l.id = a.lesson_id
  WHERE a.learner_id = %s AND a.kind = '{Attempt.Kind.CHECK.value}' AND l.course_id = %s AND l.slug = %s
+UNION ALL
+SELECT 4, c.question_id, 0, 0, '', '', '' FROM {Card._meta.db_table} c
+ WHERE c.learner_id = %s AND c.course_id = %s AND c.held
 """
 
 
@@ -246,6 +251,11 @@ class ReaderState:
         return next((row[1] for row in self.rows if row[0] == 2), None)
 
     @property
+    def held(self) -> set[int]:
+        """Ids of questions of which a quiz holds back an answer: they are not asked as checks."""
+        return {row[1] for row in self.rows if row[0] == 4}
+
+    @property
     def marks(self) -> dict:
         """Question id → marked answers, the current one last."""
         found = {}
@@ -262,7 +272,7 @@ def stamp_and_state(reader, course, slug) -> tuple[tuple, ReaderState]:
     statement, values = STAMP, [course.pk] * 3
     if reader.is_authenticated:
         who = [reader.pk, course.pk]
-        statement, values = f"{STAMP} UNION ALL {_READER}", [*values, *who, *who, slug, *who, slug]
+        statement, values = f"{STAMP} UNION ALL {_READER}", [*values, *who, *who, slug, *who, slug, *who]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
@@ -287,9 +297,14 @@ def _section(section, checks, read):
 # --- check questions --------------------------------------------------------------------------------------
 
 
-def check_question(lesson, slug) -> Question:
-    """A check question that stands in this lesson, with its current version, or Http404."""
-    question = practisable(lesson.course).filter(lesson=lesson, slug=slug).select_related("current").first()
+def check_question(reader, lesson, slug) -> Question:
+    """A check question that stands in this lesson, with its current version, or Http404; so, too, while a quiz
+    holds back an answer of this reader to it."""
+    questions = practisable(lesson.course).filter(lesson=lesson, slug=slug)
+    if reader.is_authenticated:
+        held = Card.objects.filter(learner=reader, question=OuterRef("pk"), held=True)
+        questions = questions.exclude(Exists(held))
+    question = questions.select_related("current").first()
     if question is None or question.current is None:
         raise Http404
     if slug not in lesson_on_shelf(lesson, lesson.course).checks:

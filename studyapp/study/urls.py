@@ -1,6 +1,6 @@
 from django.urls import path
 
-from studyapp.study import views, views_bringing, views_images, views_practice
+from studyapp.study import views, views_bringing, views_images, views_practice, views_review
 
 app_name = "study"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     # Where MEDIA_URL points: what is stored there is given out by the rights of its course, never as a folder.
     path("media/assets/<str:name>", views_images.image, name="image"),
+    path("review/", views_review.review, name="review"),
+    path("review/mistakes/", views_review.mistakes, name="mistakes"),
     path("courses/", views.courses, name="courses"),
     path("courses/<slug:course>/", views.course_map, name="course_map"),
     path("courses/<slug:course>/glossary/", views.glossary, name="glossary"),

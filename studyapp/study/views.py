@@ -17,7 +17,7 @@ from content.questions.base import Unreadable
 from content.text import TextRefused, clean_text, fold
 from studyapp.accounts.guests import learner_of
 from studyapp.classes.access import course_for
-from studyapp.context import site
+from studyapp.context import review_today, site
 from studyapp.htmx import see_other, wants_part
 from studyapp.progress.queries import learner_overview
 from studyapp.quizzes.attempts import Closed, save_answer, start_attempt
@@ -34,7 +34,7 @@ BLANK = "Please answer first; nothing was saved."
 
 @require_safe
 def home(request):
-    step, courses = home_page(request.user, now=timezone.now())
+    step, courses = home_page(request.user, now=timezone.now(), day=review_today(request))
     return render(request, "study/home.html", {"section": "home", "step": step, "courses": courses})
 
 
@@ -114,7 +114,7 @@ def _seed(request):
 def check(request, course, lesson, question):
     """One check question of a lesson: asked again on GET, answered on POST, in place or back at its anchor."""
     lesson = queries.lesson_for(request.user, course, lesson)
-    question = queries.check_question(lesson, question)
+    question = queries.check_question(request.user, lesson, question)
     anchor = f"{reverse('study:lesson', args=[lesson.course.slug, lesson.slug])}#check_{question.slug}"
     if request.method != "POST":
         if not wants_part(request):

@@ -114,10 +114,7 @@ def _start(request, lesson):
     kind = Attempt.Kind.PRACTICE
     if "mistakes" in request.POST:
         kind = Attempt.Kind.MISTAKES
-        ended = reads.open_run(request.user, lesson, pk=_whole_number(request.POST, "mistakes"))
-        if ended is None:
-            raise Http404
-        wrong = set(reads.ended(ended).mistakes)
+        wrong = _mistakes(request, lesson, questions)
         questions = [question for question in questions if question.pk in wrong]
     learner = learner_of(request, now=now)
     by_id = {question.pk: question for question in questions}
@@ -129,6 +126,16 @@ def _start(request, lesson):
     )
     run.course, run.lesson = lesson.course, lesson
     return see_other(request, _address(run))
+
+
+def _mistakes(request, lesson, questions):
+    """Ids of the questions to practise: those wrong in one run, or all of this lesson last answered wrong."""
+    if request.POST["mistakes"] == "all":
+        return reads.last_wrong(request.user, questions)
+    ended = reads.open_run(request.user, lesson, pk=_whole_number(request.POST, "mistakes"))
+    if ended is None:
+        raise Http404
+    return set(reads.ended(ended).mistakes)
 
 
 def _finish(request, lesson):

@@ -17,6 +17,7 @@ PUBLIC = [
     f"/quizzes/{COURSE}/quiz-after-the-invasion/",
     f"/quizzes/{COURSE}/final/",
     "/progress/",
+    "/review/",
     "/about/",
     "/privacy/",
     "/accounts/sign-in/",
@@ -24,7 +25,17 @@ PUBLIC = [
     "/no-such-page/",
 ]
 # For a learner with an account.
-LEARNER = ["/", "/progress/", "/marks/", "/accounts/profile/", "/accounts/notices/", "/join/", "/classes/"]
+LEARNER = [
+    "/",
+    "/review/",
+    "/review/mistakes/",
+    "/progress/",
+    "/marks/",
+    "/accounts/profile/",
+    "/accounts/notices/",
+    "/join/",
+    "/classes/",
+]
 # For an instructor; {cohort}, {student}, {question} and {lesson} are filled in by the test.
 INSTRUCTOR = [
     "/teach/",

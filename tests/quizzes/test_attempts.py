@@ -111,7 +111,7 @@ def test_save_stores_marks_and_records_at_once(item, learner, now):
     answer, mark, log, card = (m.objects.get() for m in (SavedAnswer, Mark, ReviewLog, Card))
     assert (answer.response, answer.seconds, answer.at) == (RIGHT, 7, now)
     assert (mark.answer, mark.number, mark.fraction, mark.by) == (answer, 1, 1.0, None)
-    assert (log.client_id, log.origin, log.rating) == (answer.client_id, "practice", None)
+    assert (log.client_id, log.origin, log.rating) == (answer.client_id, "practice", ReviewLog.Rating.GOOD)
     assert (card.answers, card.last_fraction) == (1, 1.0)
 
 
@@ -182,7 +182,7 @@ def test_trying_again_adds_a_mark_and_a_log_row_without_rating(item, learner, no
     save(item, learner, now + timedelta(minutes=1), RIGHT)
 
     assert list(Mark.objects.values_list("number", "fraction")) == [(1, 0.0), (2, 1.0)]
-    assert list(ReviewLog.objects.values_list("rating", flat=True)) == [None, None]
+    assert list(ReviewLog.objects.order_by("pk").values_list("rating", flat=True)) == [1, None]
     assert Card.objects.get().answers == 2
 
 

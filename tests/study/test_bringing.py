@@ -3,6 +3,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.test import Client
 
 from studyapp.accounts.models import Notice, User
@@ -10,8 +11,9 @@ from studyapp.classes.models import Enrolment
 from studyapp.quizzes.models import Attempt, Mark, SavedAnswer
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.reading.reading import mark_read, record_place
-from studyapp.review.models import Card, ReviewLog
-from studyapp.study.bringing import MOVED, NEVER_A_GUESTS, bring_along, merge_cards
+from studyapp.review.models import Card, ReviewLog, ReviewSettings
+from studyapp.review.scheduling import Rating, reviewed
+from studyapp.study.bringing import MOVED, NEVER_A_GUESTS, bring_along
 from tests.factories import (
     PASSWORD,
     create_answer,
@@ -132,22 +134,28 @@ def test_cards_of_one_question_become_one_with_the_evidence_of_both(guest, learn
     assert (card.first_right_at, card.last_right_at) == (month_ago, month_ago)
 
 
-def test_merged_card_keeps_the_memory_that_was_rated_last(now):
-    earlier, later = now - timedelta(days=3), now - timedelta(days=1)
-    mine = Card(stability=2.0, difficulty=5.0, last_rated_at=earlier, due_at=earlier, lapses=1)
-    other = Card(
-        stability=9.0, difficulty=4.0, last_rated_at=later, due_at=now, lapses=2, suspended_at=now, held=True
-    )
+def test_memory_is_built_from_the_answers_of_both(guest, learner, question, now):
+    create_answer(learner, question, right=True, at=now - timedelta(days=30))
+    create_answer(guest, question, right=True, at=now - timedelta(days=1))
 
-    merged = merge_cards(mine, other)
+    bring_along(guest, learner, now=now)
 
-    assert (merged.stability, merged.difficulty, merged.last_rated_at, merged.due_at) == (
-        9.0,
-        4.0,
-        later,
-        now,
-    )
-    assert (merged.lapses, merged.suspended_at, merged.held) == (3, now, True)
+    card = Card.objects.values().get()
+    twice = reviewed(reviewed(None, Rating.GOOD, guess=0.5), Rating.GOOD, elapsed_days=29, guess=0.5)
+    assert (card["stability"], card["last_rated_at"]) == (twice.stability, now - timedelta(days=1))
+    call_command("rebuild_cards", verbosity=0)
+    assert Card.objects.values().get() == card
+
+
+@pytest.mark.parametrize(("has_own", "minutes"), [(True, 30), (False, 5)])
+def test_wishes_for_review_of_the_account_stand(guest, learner, now, has_own, minutes):
+    ReviewSettings.objects.create(learner=guest, minutes_a_day=5)
+    if has_own:
+        ReviewSettings.objects.create(learner=learner, minutes_a_day=30)
+
+    bring_along(guest, learner, now=now)
+
+    assert ReviewSettings.objects.get().minutes_a_day == minutes
 
 
 @pytest.mark.parametrize(("theirs", "guests"), [(1, 2), (2, 1)])

@@ -277,6 +277,8 @@ ROWS = [
     lesson_row("study:place", get=False, post=True),
     lesson_row("study:check", post=True, data=SAVE, question=True),
     lesson_row("study:practice", post=True, data={"start": "1"}),
+    Row("study:review", GET=everyone(), POST=everyone(anonymous=404), data={"settings": "1"}),
+    Row("study:mistakes", GET=everyone()),
     # admin: the pages that belong to no table
     Row("admin:index", GET=STAFF, POST=STAFF),
     Row("admin:jsi18n", GET=STAFF, POST=staff(405)),

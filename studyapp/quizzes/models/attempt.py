@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from content.models import Course, Lesson, Question, QuestionVersion
 from studyapp.classes.models import Cohort
 from studyapp.quizzes.models.quiz import Quiz, Slot
+from studyapp.review.models import Card
 
 
 class AttemptQuerySet(models.QuerySet):
@@ -121,6 +122,13 @@ class AttemptEvent(models.Model):
 
 
 class AttemptItemQuerySet(models.QuerySet):
+    def not_held(self):
+        """Without questions of which a quiz holds back an answer of the attempt's learner."""
+        held = Card.objects.filter(
+            learner=OuterRef("attempt__learner"), question=OuterRef("question"), held=True
+        )
+        return self.exclude(Exists(held))
+
     def with_standing(self, writer=""):
         """Each with `marks_made` and `newest_of_writer`, the highest number this writer has sent (−1: none)."""
         marks = Mark.objects.filter(item=OuterRef("pk")).order_by().values("item")
@@ -138,7 +146,8 @@ class AttemptItemQuerySet(models.QuerySet):
     def with_run(self):
         """Each with what its attempt's other items say: how many there are, are marked, are right, and the
         number of the next one without a mark (after this one, else from the beginning)."""
-        others = AttemptItem.objects.filter(attempt=OuterRef("attempt")).exclude(pk=OuterRef("pk")).order_by()
+        others = AttemptItem.objects.not_held().filter(attempt=OuterRef("attempt")).exclude(pk=OuterRef("pk"))
+        others = others.order_by()
         marked = Exists(Mark.objects.filter(item=OuterRef("pk")))
         right = others.with_fraction().filter(fraction__gte=1)
         unmarked = others.filter(~marked).order_by("number")

@@ -1,9 +1,13 @@
-"""Hand in every attempt whose time is up. Run it each minute; twice at once does no harm."""
+"""Hand in every attempt whose time is up, and let review have the answers of quizzes that have closed.
+
+Run it each minute; twice at once does no harm.
+"""
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from studyapp.quizzes.releasing import release_due
 from studyapp.quizzes.sittings import close_overdue
 
 
@@ -16,6 +20,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, now, **options):
-        closed = close_overdue(now=now or timezone.now())
+        now = now or timezone.now()
+        closed = close_overdue(now=now)
+        release_due(now=now)
         if closed or options["verbosity"] > 1:
             self.stdout.write(f"{closed} attempt{'' if closed == 1 else 's'} handed in.")

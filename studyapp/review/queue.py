@@ -1,0 +1,271 @@
+"""Reads of the daily review: how much there is today and tomorrow, and what to ask next.
+
+Counts and limits are made by the database, so that a page costs as much with 5,000 cards as with 50.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, DateTimeField, Exists, F, FloatField, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from content.models import Lesson, Question
+from studyapp.accounts.models import User
+from studyapp.classes.access import courses_for
+from studyapp.reading.models import PassageRead
+from studyapp.review.days import begins, study_day
+from studyapp.review.mixing import Asked, Waiting, following, worth_most
+from studyapp.review.models import Card, ReviewLog, ReviewSettings
+from studyapp.review.scheduling import Memory
+
+SECONDS_A_QUESTION = 25  # until there are answers enough to tell
+TIMED = 21  # answers whose median tells how long this learner takes
+SHORTEST, LONGEST = 8, 180  # seconds; what lies outside says nothing about the question
+MOST_A_DAY = 200
+MOST_WEIGHED = 120  # least certain questions among which a backlog is weighed
+
+
+class InDays(Func):
+    """A moment as a number of days, for arithmetic inside the database."""
+
+    output_field = FloatField()
+
+    def as_sqlite(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, template="julianday(%(expressions)s)", **context)
+
+    def as_postgresql(self, compiler, connection, **context):
+        return self.as_sql(
+            compiler, connection, template="(extract(epoch from %(expressions)s) / 86400.0)::double precision", **context
+        )
+
+
+@dataclass(frozen=True)
+class Day:
+    """A learner's review today.
+
+    `due`: questions due (counted up to MOST_A_DAY), `fresh`: new ones that may come today, `answered`: answered in
+    review today, `right` of them; `due_tomorrow`, `fresh_tomorrow`: what waits when the next day begins, if nothing
+    more is done today.
+    """
+
+    answered: int = 0
+    right: int = 0
+    due: int = 0
+    fresh: int = 0
+    due_tomorrow: int = 0
+    fresh_tomorrow: int = 0
+    seconds: int = SECONDS_A_QUESTION
+    minutes_a_day: int = 20
+
+    @property
+    def most(self) -> int:
+        """Questions that fit into a day's minutes."""
+        return min(max(1, 60 * self.minutes_a_day // self.seconds), MOST_A_DAY)
+
+    @property
+    def left(self) -> int:
+        """How many more questions may come today."""
+        return max(0, self.most - self.answered)
+
+    @property
+    def count(self) -> int:
+        """How many questions are still asked today: what is due first, then new ones."""
+        return min(self.left, self.due + self.fresh)
+
+    @property
+    def minutes(self) -> int:
+        return self.minutes_for(self.count)
+
+    @property
+    def tomorrow(self) -> int:
+        """How many questions come tomorrow."""
+        return min(self.most, self.due_tomorrow + self.fresh_tomorrow)
+
+    @property
+    def minutes_tomorrow(self) -> int:
+        return self.minutes_for(self.tomorrow)
+
+    @property
+    def total(self) -> int:
+        """Today's questions, those answered included."""
+        return self.answered + self.count
+
+    @property
+    def rest(self) -> bool:
+        """More is due than today's minutes hold; it is spread over the days after."""
+        return self.due > self.left
+
+    def minutes_for(self, questions: int) -> int:
+        """About how many minutes so many questions take, rounded up."""
+        return -(-questions * self.seconds // 60)
+
+
+# --- what may be asked ------------------------------------------------------------------------------------
+
+
+def released(learner):
+    """Exists: an answer that a quiz has shown to this learner, for the question of the outer query."""
+    shown = ReviewLog.objects.filter(learner=learner, origin="quiz", held=False, undoes__isnull=True)
+    return shown.filter(question=OuterRef("question"))
+
+
+def reviewable(learner):
+    """The cards of this learner whose questions may be shown to them now.
+
+    Not: what a quiz holds back, what is paused (unless its wording was changed since), what was retired, what belongs
+    to a course they may not open, and what is kept for exams, unless a quiz that is released has shown it to them.
+    """
+    return (
+        Card.objects.filter(
+            learner=learner,
+            held=False,
+            course__in=courses_for(learner).values("pk"),
+            question__state=Question.State.READY,
+            question__lesson__state=Lesson.State.READY,
+            question__lesson__module__is_retired=False,
+        )
+        .filter(~Q(question__use=Question.Use.EXAM) | Exists(released(learner)))
+        .filter(Q(suspended_at__isnull=True) | Q(suspended_at__lt=F("question__current__created_at")))
+    )
+
+
+def due(learner, *, until):
+    """Cards of `reviewable` that are due at a moment."""
+    return reviewable(learner).filter(due_at__lte=until)
+
+
+def fresh(learner):
+    """Questions never answered, on passages that were read: new material that review may bring."""
+    known = Card.objects.filter(learner=learner, question=OuterRef("pk")).filter(
+        Q(answers__gt=0) | Q(held=True)
+    )
+    read = PassageRead.objects.filter(learner=learner).values("passage")
+    return (
+        Question.objects.for_practice()
+        .filter(
+            passage__in=read,
+            passage__is_retired=False,
+            lesson__state=Lesson.State.READY,
+            lesson__module__is_retired=False,
+            course__in=courses_for(learner).values("pk"),
+            current__isnull=False,
+        )
+        .exclude(kind="essay")  # nobody marks an essay between two questions
+        .exclude(Exists(known))
+    )
+
+
+# --- today ------------------------------------------------------------------------------------------------
+
+
+def day_of(learner, *, now: datetime, tomorrow: bool = False) -> Day:
+    """How much review there is today, and `tomorrow` as well if asked for. One query."""
+    if not learner.is_authenticated:
+        return Day()
+    today = study_day(now, learner.time_zone)
+    since, until = (begins(today + timedelta(days=n), learner.time_zone) for n in (0, 1))
+    answered = _answered(learner, since)
+    timed = ReviewLog.objects.filter(learner=learner, seconds__isnull=False).order_by("-at", "-pk")
+    timed = ReviewLog.objects.filter(pk__in=timed.values("pk")[:TIMED])
+    counts = {
+        "answered": _count(answered),
+        "right": _count(answered.filter(fraction__gte=1)),
+        "fresh_today": _count(answered.filter(rating__isnull=False, elapsed_days__isnull=True)),
+        "timed": _count(timed),
+        "median": Subquery(timed.order_by("seconds").values("seconds")[TIMED // 2 : TIMED // 2 + 1]),
+        "due": _count(_bounded(Card, due(learner, until=now))),
+        "new": _count(_bounded(Question, fresh(learner))),
+    }
+    if tomorrow:
+        counts["due_tomorrow"] = _count(_bounded(Card, due(learner, until=until)))
+    row = (
+        User.objects.filter(pk=learner.pk)
+        .annotate(minutes=F("review_settings__minutes_a_day"), news=F("review_settings__new_a_day"), **counts)
+        .values("minutes", "news", *counts)
+        .get()
+    )
+    minutes, news = _or_default(row["minutes"], "minutes_a_day"), _or_default(row["news"], "new_a_day")
+    seconds = row["median"] if row["timed"] == TIMED else SECONDS_A_QUESTION
+    return Day(
+        answered=row["answered"],
+        right=row["right"],
+        due=row["due"],
+        fresh=max(0, min(row["new"], news - row["fresh_today"])),
+        due_tomorrow=row.get("due_tomorrow", 0),
+        fresh_tomorrow=min(row["new"], news),
+        seconds=min(max(seconds, SHORTEST), LONGEST),
+        minutes_a_day=minutes,
+    )
+
+
+def _answered(learner, since):
+    return ReviewLog.objects.filter(
+        learner=learner, origin="review", at__gte=since, undoes__isnull=True, undone_by__isnull=True
+    )
+
+
+def _bounded(model, rows):
+    """As many of these rows as a day could hold, so that counting them ends."""
+    return model.objects.filter(pk__in=rows.order_by().values("pk")[:MOST_A_DAY])
+
+
+def _count(rows):
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _or_default(value, name):
+    return ReviewSettings._meta.get_field(name).default if value is None else value
+
+
+# --- the next question ------------------------------------------------------------------------------------
+
+
+def next_question(learner, day: Day, *, now: datetime) -> int | None:
+    """The id of the question to ask now, or None where today is done. At most three queries."""
+    if day.count <= 0:
+        return None
+    waiting = []
+    if day.due:
+        waiting = worth_most(_least_certain(learner, day, now), day.left)
+    if day.left > day.due and day.fresh:
+        waiting += _new(learner, min(day.fresh, day.left - day.due))
+    chosen = following(waiting, last_asked(learner, now=now))
+    return chosen and chosen.question
+
+
+def _least_certain(learner, day, now):
+    """Due cards, lowest predicted recall first. That falls with elapsed ÷ stability, so the database can sort by it."""
+    elapsed = InDays(Value(now, DateTimeField())) - InDays(F("last_rated_at"))
+    rows = (
+        due(learner, until=now)
+        .annotate(elapsed=elapsed, uncertain=elapsed / F("stability"))
+        .order_by("-uncertain", "pk")
+        .values_list(
+            "question_id", "question__passage_id", "question__lesson_id", "stability", "difficulty", "elapsed"
+        )
+    )
+    most = day.left if day.due <= day.left else max(day.left, MOST_WEIGHED)
+    return [Waiting(q, p, lesson, Memory(s, d), days) for q, p, lesson, s, d, days in rows[:most]]
+
+
+def _new(learner, most):
+    """New questions in the order of their course."""
+    rows = fresh(learner).order_by(
+        "course_id", "lesson__module__position", "lesson__position", "position", "pk"
+    )
+    return [
+        Waiting(q, p, lesson) for q, p, lesson in rows.values_list("pk", "passage_id", "lesson_id")[:most]
+    ]
+
+
+def last_asked(learner, *, now: datetime) -> Asked | None:
+    """What was answered last in review today, undone or not. One query."""
+    since = begins(study_day(now, learner.time_zone), learner.time_zone)
+    row = (
+        ReviewLog.objects.filter(learner=learner, origin="review", at__gte=since)
+        .order_by("-at", "-pk")
+        .values_list("question_id", "question__passage_id", "question__lesson_id", "fraction")
+        .first()
+    )
+    return None if row is None else Asked(*row[:3], is_right=(row[3] or 0) >= 1)

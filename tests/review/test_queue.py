@@ -1,0 +1,203 @@
+import time
+from datetime import timedelta
+from statistics import median
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from content.models import Question, QuestionVersion
+from studyapp.review.mixing import Asked, Waiting, following, worth_most
+from studyapp.review.models import Card, ReviewLog, ReviewSettings
+from studyapp.review.queue import day_of, next_question
+from studyapp.review.reviewing import rebuild_cards
+from studyapp.review.scheduling import Memory, recall, worth
+from tests import factories
+
+
+def waiting(question, *, passage=None, lesson=1, stability=10.0, elapsed=10.0, new=False):
+    memory = None if new else Memory(stability, 5.0)
+    return Waiting(question, passage or question, lesson, memory, elapsed)
+
+
+def run_through(questions, *, wrong=()):
+    """The order in which they are asked, `wrong` ones answered wrong."""
+    left, order, last = list(questions), [], None
+    while chosen := following(left, last):
+        order.append(chosen.question)
+        left.remove(chosen)
+        last = Asked(chosen.question, chosen.passage, chosen.lesson, chosen.question not in wrong)
+    return order
+
+
+# --- which comes next (pure) ------------------------------------------------------------------------------
+
+
+def test_least_certain_comes_first():
+    assert run_through([waiting(1, elapsed=1), waiting(2, elapsed=90), waiting(3, elapsed=20)]) == [2, 3, 1]
+
+
+def test_two_of_one_passage_do_not_follow_each_other():
+    assert run_through(
+        [waiting(1, passage=7, elapsed=9), waiting(2, passage=7, elapsed=8), waiting(3, passage=8, elapsed=1)]
+    ) == [1, 3, 2]
+
+
+def test_two_of_one_passage_follow_where_nothing_else_is_left():
+    assert run_through([waiting(1, passage=7), waiting(2, passage=7)]) == [1, 2]
+
+
+def test_wrong_answer_brings_another_question_of_the_same_passage():
+    questions = [
+        waiting(1, passage=7, elapsed=9),
+        waiting(2, passage=8, elapsed=8),
+        waiting(3, passage=7, elapsed=1),
+    ]
+
+    assert run_through(questions, wrong=[1]) == [1, 3, 2]
+
+
+def test_lessons_are_mixed_among_the_least_certain():
+    questions = [waiting(n, lesson=1 if n < 4 else 2, elapsed=90 - n) for n in range(1, 7)]
+
+    assert run_through(questions) == [1, 4, 2, 5, 3, 6]
+
+
+def test_new_questions_come_last():
+    assert run_through([waiting(1, new=True), waiting(2, elapsed=0.1)]) == [2, 1]
+
+
+def test_nothing_waits():
+    assert following([]) is None
+
+
+# --- what a backlog gives up ------------------------------------------------------------------------------
+
+
+def test_backlog_keeps_what_gains_most():
+    fresh_memory, fading, lost = (waiting(n, elapsed=days) for n, days in ((1, 1), (2, 30), (3, 300)))
+
+    assert worth_most([fresh_memory, fading, lost], 2) == [lost, fading]
+
+
+def test_all_are_kept_where_all_fit():
+    few = [waiting(1), waiting(2)]
+
+    assert worth_most(few, 2) == few
+
+
+@pytest.mark.parametrize("stability", [2.0, 20.0, 100.0])
+def test_review_is_worth_more_the_less_certain_the_memory(stability):
+    gains = [worth(Memory(stability, 5.0), stability * times, horizon=30) for times in (0.5, 1, 3, 10)]
+
+    assert gains == sorted(gains)
+    assert all(0 < gain < 1 for gain in gains)
+
+
+# --- limits of a day --------------------------------------------------------------------------------------
+
+
+def many_cards(learner, count, now, *, lessons=5, stem="q"):
+    """Cards of a course as a database would hold them, without the answers they came from."""
+    course = factories.create_course(f"course-{count}-{stem}")
+    rows = []
+    for n in range(lessons):
+        lesson = factories.create_lesson(course, f"{stem}-{count}-{n}", passages=4)
+        passages = list(lesson.passages.all())
+        of_lesson = count // lessons
+        rows += [
+            Question(
+                course=course, lesson=lesson, passage=passages[q % 4], slug=f"{stem}-{count}-{n}-{q}",
+                kind="true_false", state="ready", position=q,
+            )
+            for q in range(of_lesson)
+        ]  # fmt: skip
+    sample = factories.create_question(lesson, f"sample-{stem}-{count}")
+    questions = Question.objects.bulk_create(rows)
+    versions = QuestionVersion.objects.bulk_create(
+        QuestionVersion(
+            question=question, number=1, content=sample.current.content, content_hash="-",
+            rendered=sample.current.rendered, created_at=now - timedelta(days=99),
+        )
+        for question in questions
+    )  # fmt: skip
+    for question, version in zip(questions, versions, strict=True):
+        question.current = version
+    Question.objects.bulk_update(questions, ["current"], batch_size=400)
+    Card.objects.bulk_create(
+        Card(
+            learner=learner, course=course, question=question, answers=1, last_fraction=1.0, stability=1.0 + n % 40,
+            difficulty=5.0, last_rated_at=now - timedelta(days=1 + n % 60), due_at=now - timedelta(days=n % 30),
+            last_answered_at=now - timedelta(days=1 + n % 60),
+        )
+        for n, question in enumerate(questions)
+    )  # fmt: skip
+    return questions
+
+
+def test_least_certain_of_all_cards_is_asked_first(learner, now):
+    many_cards(learner, 100, now)
+    certain = {
+        card.question_id: recall(Memory(card.stability, card.difficulty), (now - card.last_rated_at).days)
+        for card in Card.objects.all()
+    }
+    ReviewSettings.objects.create(learner=learner, minutes_a_day=120)
+
+    chosen = next_question(learner, day_of(learner, now=now), now=now)
+
+    assert certain[chosen] == min(certain.values())
+
+
+def test_backlog_is_cut_to_the_minutes_of_a_day(learner, now):
+    many_cards(learner, 100, now)
+
+    day = day_of(learner, now=now, tomorrow=True)
+
+    assert (day.most, day.count, day.minutes, day.rest) == (48, 48, 20, True)
+    assert day.tomorrow == 48
+
+
+def test_queue_of_5000_cards_costs_no_more_than_three_times_one_of_50(
+    client, learner, classmate, django_assert_max_num_queries
+):
+    now = timezone.now()  # the view reads the clock
+    many_cards(learner, 50, now)
+    many_cards(classmate, 5000, now, stem="big")
+
+    def seconds(user):
+        client.force_login(user)
+        taken = []
+        for _ in range(7):
+            start = time.perf_counter()
+            response = client.get("/review/", {"ask": 1})
+            taken.append(time.perf_counter() - start)
+            assert response.status_code == 200
+        return median(taken)
+
+    small, large = seconds(learner), seconds(classmate)
+
+    client.force_login(classmate)
+    with django_assert_max_num_queries(8):
+        client.get("/review/", {"ask": 1})
+    assert large <= 3 * small, f"{large * 1000:.0f} ms against {small * 1000:.0f} ms"
+
+
+def test_rebuilding_is_linear(learner, classmate, now):
+    def seconds(user, answers):
+        question = factories.create_question(
+            factories.create_lesson(factories.create_course(f"c{answers}"), f"l{answers}"), f"q{answers}"
+        )
+        ReviewLog.objects.bulk_create(
+            ReviewLog(
+                learner=user, question=question, version=question.current, client_id=uuid4(), origin="practice",
+                at=now + timedelta(days=n), fraction=n % 3 / 2, rating=1 + n % 3, response={},
+            )
+            for n in range(answers)
+        )  # fmt: skip
+        start = time.process_time()
+        rebuild_cards(user.pk)
+        return time.process_time() - start
+
+    few, many = seconds(learner, 500), seconds(classmate, 5000)
+
+    assert many <= 20 * few
