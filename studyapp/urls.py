@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("studyapp.classes.urls")),
     path("", include("studyapp.progress.urls")),
+    path("", include("studyapp.quizzes.urls")),
     path("", include("studyapp.study.urls")),
 ]
 

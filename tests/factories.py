@@ -16,7 +16,8 @@ from content.questions import get_kind
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
 from studyapp.quizzes.attempts import save_answer, start_attempt
-from studyapp.quizzes.models import Attempt
+from studyapp.quizzes.models import Attempt, Quiz, Slot
+from studyapp.quizzes.sittings import save_in_quiz
 from tests.content.questions.examples import EXAMPLES
 
 THEN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -102,6 +103,31 @@ def create_answer(learner, question, *, right=True, at=THEN, kind=Attempt.Kind.C
         now=at,
     )
     return receipt.answer
+
+
+def create_quiz(course, slug="a-quiz", *, slots=None, **fields):
+    """A quiz that is ready; `slots`: questions, or dicts of a Slot's fields. Without them it draws 2."""
+    fields = {"title": slug.replace("-", " ").title(), "state": Quiz.State.READY, "preset": "exam"} | fields
+    quiz = Quiz.objects.create(course=course, slug=slug, **fields)
+    for position, slot in enumerate([{"draw": 2}] if slots is None else slots):
+        slot = slot if isinstance(slot, dict) else {"question": slot}
+        Slot.objects.create(quiz=quiz, position=position, **slot)
+    return quiz
+
+
+def save_in(attempt, number, fields, *, at=THEN, writer="tab", sequence=0, client_id=None, learner=None):
+    """One save of one page, as it arrives; the receipt."""
+    return save_in_quiz(
+        learner or attempt.learner,
+        attempt=attempt.pk,
+        number=number,
+        client_id=client_id or uuid4(),
+        writer=writer,
+        sequence=sequence,
+        fields=fields,
+        seconds=None,
+        now=at,
+    )
 
 
 def create_asset(course, name="map.png", *, alt="A map"):

@@ -296,7 +296,7 @@ def _fits(question, slot, quiz):
         question["state"] == "ready"
         and not (quiz["preset"] == "exam" and question["use"] == "practice")
         and all(not slot.get(many) or question[one] in slot[many] for many, one in wanted)
-        and (not slot.get("tags") or bool(set(slot["tags"]) & set(question["tags"])))
+        and (not slot.get("tags") or set(slot["tags"]) <= set(question["tags"]))
     )
 
 

@@ -22,7 +22,8 @@ from django.db.models import Max
 
 from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Enrolment, Invitation
-from studyapp.quizzes.models import Attempt, SavedAnswer
+from studyapp.quizzes.models import Allowance, Attempt, AttemptEvent, SavedAnswer
+from studyapp.quizzes.sittings import submit_attempt
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
 from studyapp.review.reviewing import rebuild_cards
@@ -32,7 +33,9 @@ MOVED = {
     "accounts.Notice.user",
     "classes.Enrolment.user",
     "classes.Invitation.used_by",
+    "quizzes.Allowance.user",
     "quizzes.Attempt.learner",
+    "quizzes.AttemptEvent.by",
     "reading.ReadingPlace.learner",
     "reading.PassageRead.learner",
     "review.Card.learner",
@@ -50,6 +53,8 @@ NEVER_A_GUESTS = {
     "content.LessonRevision.created_by",
     "content.QuestionVersion.created_by",
     "content.SourceDocument.brought_by",
+    "quizzes.Allowance.by",
+    "quizzes.Allowance.removed_by",
     "quizzes.Mark.by",
 }
 
@@ -102,7 +107,7 @@ def _bring_attempts(guest, user, now):
     def open_ones(learner):
         attempts = Attempt.objects.filter(learner=learner, state=Attempt.State.OPEN)
         return {
-            (a.kind, a.course_id, a.lesson_id): a
+            (a.kind, a.course_id, a.lesson_id, a.quiz_id): a
             for a in attempts.annotate(last_answer_at=Max("items__answers__at"))
         }
 
@@ -115,10 +120,14 @@ def _bring_attempts(guest, user, now):
         for about, attempt in open_ones(guest).items()
         if about in theirs
     ]
+    for attempt in Attempt.objects.filter(pk__in=older, quiz__isnull=False):
+        submit_attempt(attempt, now=now, by=attempt.learner)
     Attempt.objects.filter(pk__in=older, state=Attempt.State.OPEN).update(
         state=Attempt.State.FINISHED, finished_at=now
     )
     Attempt.objects.filter(learner=guest).update(learner=user)
+    AttemptEvent.objects.filter(by=guest).update(by=user)
+    Allowance.objects.filter(user=guest).update(user=user)
 
 
 def _bring_review(guest, user):

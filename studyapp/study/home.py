@@ -11,7 +11,10 @@ from studyapp.study.practice import KINDS
 
 @dataclass(frozen=True)
 class NextStep:
-    """`kind`: begin, continue, review, next_lesson, practice, run or nothing; what else is set depends on it."""
+    """`kind`: sitting (a quiz that runs), begin, continue, review, next_lesson, practice, run or nothing.
+
+    What else is set depends on it.
+    """
 
     kind: str
     course: CourseView | None = None
@@ -19,12 +22,13 @@ class NextStep:
     passage: object = None  # PassageView to go on with
     minutes: int = 0
     left: int = 0  # questions of a run without an answer
+    attempt: Attempt | None = None  # at the quiz that runs
     day: Day = Day()  # today's review
 
     @property
     def review_after(self) -> bool:
         """Review waits after the step that is offered."""
-        return self.kind not in ("review", "begin") and self.day.count > 0
+        return self.kind not in ("sitting", "review", "begin") and self.day.count > 0
 
     @property
     def after(self) -> list:
@@ -45,7 +49,9 @@ def home_page(learner, *, now, day: Day | None = None) -> tuple[NextStep, list[C
     views.sort(key=lambda view: view.place.at.timestamp() if view.place else 0, reverse=True)
     if not views:
         return NextStep("nothing"), views
-    run = _open_run(learner, views)
+    run, sitting = _open_attempts(learner, views, now)
+    if sitting:
+        return NextStep("sitting", attempt=sitting), views
     day = day or Day()
     return replace(next_step(views, run, day), day=day), views
 
@@ -77,10 +83,21 @@ def next_step(views, run=None, day: Day | None = None) -> NextStep:
     return NextStep("practice", view, weakest[0] if weakest else view.lessons[0])
 
 
-def _open_run(learner, views):
+def _open_attempts(learner, views, now):
+    """The practice that was begun last and has questions left, and the quiz that runs and ends first. One query."""
     if not learner.is_authenticated:
-        return None
-    runs = Attempt.objects.filter(
-        learner=learner, kind__in=KINDS, state=Attempt.State.OPEN, course__in=[v.course.pk for v in views]
+        return None, None
+    found = Attempt.objects.filter(
+        learner=learner,
+        kind__in=[*KINDS, Attempt.Kind.QUIZ],
+        state=Attempt.State.OPEN,
+        course__in=[v.course.pk for v in views],
     )
-    return runs.with_left().filter(left__gt=0).order_by("-started_at").first()
+    runs, sittings = [], []
+    for attempt in found.with_left().select_related("quiz"):
+        if attempt.quiz_id is None and attempt.left:
+            runs.append(attempt)
+        elif attempt.quiz_id and (attempt.deadline is None or attempt.deadline > now):
+            sittings.append(attempt)
+    run = max(runs, key=lambda attempt: attempt.started_at, default=None)
+    return run, min(sittings, key=lambda a: (a.deadline is None, a.deadline or a.started_at), default=None)

@@ -22,6 +22,7 @@ from studyapp.htmx import see_other, wants_part
 from studyapp.progress.queries import learner_overview
 from studyapp.quizzes.attempts import Closed, save_answer, start_attempt
 from studyapp.quizzes.models import Attempt, AttemptItem
+from studyapp.quizzes.queries import quizzes_of
 from studyapp.quizzes.saving import BadSave, Save, fields_of, read_save
 from studyapp.reading.reading import mark_read, record_place
 from studyapp.study import queries
@@ -51,7 +52,8 @@ def course_map(request, course):
     course = course_for(request.user, course)
     drafts = [course.pk] if course.may_edit else []
     (view,) = learner_overview(request.user, [course], drafts_of=drafts, now=timezone.now())
-    return render(request, "study/course_map.html", {"section": "course", "course": course, "view": view})
+    context = {"section": "course", "course": course, "view": view, "quizzes": quizzes_of(course)}
+    return render(request, "study/course_map.html", context)
 
 
 @require_safe

@@ -165,6 +165,49 @@ def course_verb_row(name, own, theirs, *, data=None, **more):
 
 SAVE = {"client_id": "5f0c2a0e-7b1d-4a57-9a53-3a1c0f6f1b11", "writer": "0123456789abcdef", "number": "0"}
 
+
+def quiz_row():
+    """The page of a quiz: like a page of its course."""
+
+    def at(course, slug):
+        return course | {"quiz": slug}
+
+    def both(who):
+        return {"GET": who, "POST": who}
+
+    return Row(
+        "quizzes:quiz",
+        at(COURSE, "rivers-quiz"),
+        **both(MEMBERS),
+        data={"start": "1"},
+        foreign=(
+            Foreign(at(THEIR_COURSE, "deltas-quiz"), **both(THEIR_MEMBERS)),
+            Foreign(at(OPEN_COURSE, "hills-quiz"), **both(everyone())),
+            Foreign(at(COURSE, "deltas-quiz"), **both(NOBODY)),
+            Foreign(at(COURSE, "no-such-quiz"), **both(NOBODY)),
+        ),
+    )
+
+
+def attempt_row(name, more=None, *, get=True, post=False, signed_out=LOGIN, data=None):
+    """A page of a running attempt: for the person whose attempt it is, and nobody else, staff included."""
+
+    def at(attempt):
+        return {"attempt": attempt} | (more or {})
+
+    def both(*roles):
+        who = only(*roles, anonymous=signed_out)
+        return {"GET": who if get else None, "POST": who if post else None}
+
+    return Row(
+        name,
+        at("OUR_ATTEMPT"),
+        **both("learner"),
+        data=data or {},
+        foreign=(Foreign(at("THEIR_ATTEMPT"), **both("outsider")), Foreign(at(2**62), **both())),
+    )
+
+
 ROWS = [
     # health
     Row("healthz", GET=everyone()),
@@ -191,7 +234,12 @@ ROWS = [
     # classes
     Row("classes:join", GET=everyone(), POST=everyone()),
     Row("classes:invitation", {"token": "no-such-invitation"}, GET=NOBODY, POST=NOBODY),
-    Row("classes:mine", GET=SIGNED_IN, POST=only("outsider", anonymous=LOGIN), data={"leave": "THEIR_ENROLMENT"}),
+    Row(
+        "classes:mine",
+        GET=SIGNED_IN,
+        POST=only("outsider", anonymous=LOGIN),
+        data={"leave": "THEIR_ENROLMENT"},
+    ),
     # progress
     Row("progress:mine", GET=everyone()),
     Row("progress:teach", GET=SIGNED_IN),
@@ -199,6 +247,15 @@ ROWS = [
     cohort_row("progress:cohort_csv"),
     cohort_row("progress:student", student=True),
     cohort_row("progress:student_csv", student=True),
+    # quizzes
+    Row("quizzes:marks", GET=SIGNED_IN),
+    quiz_row(),
+    attempt_row("quizzes:attempt", post=True),
+    attempt_row("quizzes:item", {"number": 1}, post=True, data={"next": "1"}),
+    attempt_row("quizzes:look_over", post=True, data={"hand_in": "1"}),
+    attempt_row("quizzes:result", post=True, data={"again": "1"}),
+    attempt_row("quizzes:time", signed_out=401),
+    attempt_row("quizzes:save", {"number": 1}, get=False, post=True, signed_out=401, data=SAVE),
     # study
     Row("study:bring_along", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("study:home", GET=everyone()),
@@ -244,7 +301,9 @@ ROWS = [
 ROWS += [
     course_verb_row("classes_cohort_renew_code", "OUR_COHORT", "THEIR_COHORT"),
     course_verb_row("classes_cohort_invite", "OUR_COHORT", "THEIR_COHORT", data={"role": "learner"}),
-    course_verb_row("classes_cohort_take_out", "OUR_COHORT", "THEIR_COHORT", data={"enrolment": "THEIR_ENROLMENT"}),
+    course_verb_row(
+        "classes_cohort_take_out", "OUR_COHORT", "THEIR_COHORT", data={"enrolment": "THEIR_ENROLMENT"}
+    ),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
     Row(

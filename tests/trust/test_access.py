@@ -120,6 +120,8 @@ def placed(values, world):
         "OUR_LESSON": world.ours.lesson.pk,
         "THEIR_LESSON": world.theirs.lesson.pk,
         "TOKEN": world.token,
+        "OUR_ATTEMPT": world.ours.attempt.pk,
+        "THEIR_ATTEMPT": world.theirs.attempt.pk,
         "OUR_IMAGE": image_of(world.ours),
         "THEIR_IMAGE": image_of(world.theirs),
     }

@@ -5,6 +5,7 @@ meant as seen from `rivers`.
 """
 
 from dataclasses import dataclass
+from random import Random
 
 from django.apps import apps
 from django.contrib.auth.models import Group
@@ -15,6 +16,8 @@ from content.models import Course
 from studyapp.accounts.links import make_link
 from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Cohort, Enrolment
+from studyapp.quizzes.models import Attempt
+from studyapp.quizzes.sittings import start_quiz
 from tests.factories import (
     THEN,
     create_answer,
@@ -23,6 +26,7 @@ from tests.factories import (
     create_course,
     create_lesson,
     create_question,
+    create_quiz,
     create_user,
 )
 
@@ -48,6 +52,7 @@ class Place:
     lesson: object
     questions: dict
     learner: User
+    attempt: Attempt  # at a quiz, running, without an end
 
 
 @dataclass
@@ -94,7 +99,9 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     ask_in_the_text(lesson, questions)
     create_answer(learner, questions[kinds[0]])
     create_asset(course)
-    return Place(course, cohort, lesson, questions, learner)
+    quiz = create_quiz(course, f"{slug}-quiz", slots=list(questions.values()))
+    attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
+    return Place(course, cohort, lesson, questions, learner, attempt)
 
 
 def build_world() -> World:
@@ -117,6 +124,7 @@ def build_world() -> World:
     lesson = create_lesson(open_course, "hill-sources")
     slugs = {kind: f"hill-{kind}".replace("_", "-") for kind in KINDS}
     ask_in_the_text(lesson, {kind: create_question(lesson, slug, kind=kind) for kind, slug in slugs.items()})
+    create_quiz(open_course, "hills-quiz", preset="learn", time_limit_minutes=30)
     group, _ = Group.objects.get_or_create(name="instructor")
     group.user_set.add(people["instructor"], people["other_instructor"])
     Notice.objects.create(user=people["learner"], text="A mark was corrected.", created_at=THEN)

@@ -5,12 +5,14 @@ import tomllib
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from content.coursefiles.problems import ERROR, WARNING
 from content.coursefiles.reading import read_course
 from content.loading import Conflict, load_definition
 from content.models import Course
+from studyapp.quizzes.authoring import sync_quizzes
 
 WRONG_USE = 2
 
@@ -39,7 +41,10 @@ class Command(BaseCommand):
         loaded = None
         if definition is not None and not check:
             try:
-                loaded = load_definition(definition, now=timezone.now(), overwrite=overwrite)
+                now = timezone.now()
+                with transaction.atomic():
+                    loaded = load_definition(definition, now=now, overwrite=overwrite)
+                    sync_quizzes(loaded.course, loaded.course.quizzes, now=now)
             except Conflict as conflict:
                 problems = sorted([*problems, *conflict.problems])
             except OSError as error:

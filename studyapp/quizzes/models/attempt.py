@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 
 from content.models import Course, Lesson, Question, QuestionVersion
 from studyapp.classes.models import Cohort
+from studyapp.quizzes.models.quiz import Quiz, Slot
 from studyapp.review.models import Card
 
 
@@ -26,6 +27,9 @@ class Attempt(models.Model):
         CHECK = "check", "Check questions of a lesson"
         PRACTICE = "practice", "Practice"
         MISTAKES = "mistakes", "Practice of mistakes"
+        QUIZ = "quiz", "Quiz"
+        PREVIEW = "preview", "Preview by staff, never counted"
+        AGAIN = "again", "Practice of a finished quiz, never counted"
 
     class State(models.TextChoices):
         OPEN = "open", "In progress"
@@ -38,9 +42,15 @@ class Attempt(models.Model):
     cohort = models.ForeignKey(
         Cohort, null=True, blank=True, on_delete=models.SET_NULL, related_name="attempts"
     )
+    quiz = models.ForeignKey(Quiz, null=True, blank=True, on_delete=models.PROTECT, related_name="attempts")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    deadline = models.DateTimeField(null=True, blank=True)  # by the server's clock; null: none
+    # Handed in by the learner, or closed by whoever came first after its time (a page, the command).
+    ended_by_time = models.BooleanField(default=False)
+    points = models.FloatField(null=True, blank=True)  # null until everything is marked
+    points_possible = models.FloatField(default=0)
 
     objects = AttemptQuerySet.as_manager()
 
@@ -54,8 +64,13 @@ class Attempt(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["learner", "kind", "course"],
-                condition=Q(state="open", lesson__isnull=True),
+                condition=Q(state="open", lesson__isnull=True, quiz__isnull=True),
                 name="one_open_attempt_a_course",
+            ),
+            models.UniqueConstraint(
+                fields=["learner", "kind", "quiz"],
+                condition=Q(state="open", quiz__isnull=False),
+                name="one_open_attempt_a_quiz",
             ),
             models.CheckConstraint(
                 condition=Q(state="open", finished_at__isnull=True)
@@ -63,10 +78,47 @@ class Attempt(models.Model):
                 name="finished_attempt_has_its_time",
             ),
         ]
-        indexes = [models.Index(fields=["learner", "state"])]
+        indexes = [
+            models.Index(fields=["learner", "state"]),
+            models.Index(fields=["deadline"], condition=Q(state="open"), name="open_attempts_by_deadline"),
+        ]
 
     def __str__(self):
         return f"attempt {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def counts(self) -> bool:
+        """Belongs to marks and statistics."""
+        return self.kind == self.Kind.QUIZ
+
+
+class AttemptEvent(models.Model):
+    """What happened to an attempt beside its answers. Append-only: who, when, why."""
+
+    class What(models.TextChoices):
+        STARTED = "started", "started"
+        HANDED_IN = "handed in", "handed in"
+        TIME_UP = "time up", "handed in when its time was up"
+        REOPENED = "reopened", "opened again"
+        DEADLINE = "deadline", "given another end"
+
+    attempt = models.ForeignKey("quizzes.Attempt", on_delete=models.CASCADE, related_name="events")
+    what = models.CharField(max_length=12, choices=What)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )  # null: the machine
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.what} {self.at:%Y-%m-%d %H:%M}"
 
 
 class AttemptItemQuerySet(models.QuerySet):
@@ -121,6 +173,10 @@ class AttemptItem(models.Model):
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="items")
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="items")
     presented = models.JSONField(default=dict)
+    slot = models.ForeignKey(Slot, null=True, blank=True, on_delete=models.SET_NULL, related_name="items")
+    points = models.PositiveIntegerField(default=1)
+    is_flagged = models.BooleanField(default=False)  # by the learner, to come back to
+    left_at = models.DateTimeField(null=True, blank=True)  # in a quiz without a way back
 
     objects = AttemptItemQuerySet.as_manager()
 

@@ -1,0 +1,109 @@
+"""Verbs of those who make quizzes: from course files, and the check before one is shown to learners."""
+
+import hashlib
+import json
+import random
+
+from django.db import transaction
+
+from content.models import Lesson, Module, Question
+from studyapp.quizzes.drawing import FIELDS, Candidate, Wanted, draw
+from studyapp.quizzes.models import Quiz, Slot
+
+RULES = ("title", "preset", "pass_percent")
+
+
+def candidates_of(course) -> list[Candidate]:
+    """Every question of the course that a quiz may ask. Two queries."""
+    questions = (
+        Question.objects.ready()
+        .filter(course=course, lesson__state=Lesson.State.READY, current__isnull=False)
+        .prefetch_related("topics")
+        .select_related("lesson", "passage")
+        .only("pk", "kind", "level", "use", "lesson__slug", "passage__slug")
+    )
+    return [
+        Candidate(
+            question=question.pk,
+            lesson=question.lesson.slug,
+            passage=question.passage.slug if question.passage else "",
+            level=question.level,
+            kind=question.kind,
+            use=question.use,
+            tags=frozenset(topic.name for topic in question.topics.all()),
+        )
+        for question in questions
+    ]
+
+
+def wanted_of(slots) -> list[Wanted]:
+    return [Wanted(slot.question_id, slot.draw, slot.filter) for slot in slots]
+
+
+def draw_questions(quiz, slots, rng) -> list[tuple[Slot, int]]:
+    """The slot and the question's id for each item of one attempt, or CannotDraw."""
+    drawn = draw(
+        wanted_of(slots),
+        candidates_of(quiz.course),
+        rng,
+        for_exam=quiz.is_exam,
+        shuffle=quiz.shuffle_questions,
+    )
+    return [(slots[slot], question) for slot, question in drawn]
+
+
+def check_quiz(quiz) -> None:
+    """Raise CannotDraw where the quiz cannot be drawn: which slot lacks how many. Chance has no say in it."""
+    draw_questions(quiz, list(quiz.slots.all()), random.Random(0))
+
+
+@transaction.atomic
+def sync_quizzes(course, definitions, *, now) -> tuple[int, int]:
+    """Bring the course's quizzes to what its files define; return how many changed and how many were retired.
+
+    A definition that did not change since it was last loaded leaves its quiz alone, with whatever was edited in
+    the product. Quizzes made in the product are not touched. What files no longer hold is retired: its attempts
+    stay. Running attempts keep what they drew.
+    """
+    rows = {quiz.slug: quiz for quiz in Quiz.objects.filter(course=course)}
+    modules = dict(Module.objects.filter(course=course).values_list("slug", "pk"))
+    questions = dict(Question.objects.filter(course=course).values_list("slug", "pk"))
+    changed = 0
+    for position, definition in enumerate(definitions):
+        digest = _hash(definition)
+        quiz = rows.get(definition["id"]) or Quiz(course=course, slug=definition["id"])
+        if quiz.pk and quiz.loaded_hash == digest and quiz.state != Quiz.State.RETIRED:
+            Quiz.objects.filter(pk=quiz.pk).exclude(position=position).update(position=position)
+            continue
+        for name in RULES:
+            setattr(quiz, name, definition[name])
+        quiz.position, quiz.loaded_hash, quiz.state = position, digest, Quiz.State.READY
+        quiz.module_id = modules.get(definition["module"])
+        quiz.time_limit_minutes = definition["time_limit_minutes"]
+        quiz.attempts_allowed = definition["attempts"]
+        quiz.save()
+        _replace_slots(quiz, definition["slots"], questions)
+        changed += 1
+    left = {definition["id"] for definition in definitions}
+    gone = Quiz.objects.filter(course=course).exclude(slug__in=left).exclude(loaded_hash="")
+    retired = gone.exclude(state=Quiz.State.RETIRED).update(state=Quiz.State.RETIRED)
+    return changed, retired
+
+
+def _replace_slots(quiz, slots, questions):
+    quiz.slots.all().delete()
+    Slot.objects.bulk_create(
+        Slot(
+            quiz=quiz,
+            position=position,
+            points=slot["points"],
+            question_id=questions[slot["question"]] if "question" in slot else None,
+            draw=slot.get("draw", 1),
+            filter={name: slot[name] for name in FIELDS if slot.get(name)},
+        )
+        for position, slot in enumerate(slots)
+    )
+
+
+def _hash(definition):
+    return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()

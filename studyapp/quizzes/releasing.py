@@ -1,0 +1,47 @@
+"""Verbs: open the results of a quiz, and let the answers count in review that waited for it."""
+
+from django.db import transaction
+
+from studyapp.accounts.models import Notice
+from studyapp.quizzes.marking import answers_of, review_id
+from studyapp.quizzes.models import Attempt, Quiz
+from studyapp.quizzes.scoring import current_of
+from studyapp.quizzes.standing import standing_of
+from studyapp.review.models import ReviewLog
+from studyapp.review.reviewing import release
+
+
+def release_results(quiz, *, now) -> bool:
+    """Show everybody what they handed in, with key and feedback; False where that was done before."""
+    with transaction.atomic():
+        if not Quiz.objects.filter(pk=quiz.pk, released_at__isnull=True).update(released_at=now):
+            return False
+        learners = set(quiz.attempts.filter(kind=Attempt.Kind.QUIZ).values_list("learner", flat=True))
+        text = f"The results of “{quiz.title}” are there."
+        Notice.objects.bulk_create(
+            Notice(user_id=learner, text=text[:500], url="/marks/", created_at=now) for learner in learners
+        )
+    release_held(quiz.attempts.all(), now=now)
+    return True
+
+
+def release_held(attempts, *, now) -> int:
+    """Let review have what it may of these attempts: answers whose verdict can now be seen; how many that were.
+
+    Each attempt is a transaction of its own. Doing it again finds nothing.
+    """
+    count = 0
+    done = attempts.filter(kind__in=[Attempt.Kind.QUIZ, Attempt.Kind.AGAIN], state=Attempt.State.FINISHED)
+    for attempt in done.select_related("quiz", "learner").order_by("pk"):
+        if not standing_of(attempt.learner, attempt.quiz).seen(attempt, now).verdict:
+            continue
+        current = [current_of(answers) for answers in answers_of(attempt).values()]
+        count += release(attempt.learner, [review_id(answer) for answer in current if answer], now=now)
+    return count
+
+
+def release_due(*, now) -> int:
+    """The same for every quiz that has closed or was released, as far as answers of it still wait."""
+    waiting = ReviewLog.objects.filter(origin="quiz", held=True, released_by__isnull=True)
+    learners = waiting.values("learner")
+    return release_held(Attempt.objects.filter(quiz__isnull=False, learner__in=learners), now=now)

@@ -1,0 +1,340 @@
+"""The learner's pages of a quiz: rules, the running attempt, looking over, result, marks.
+
+All of it works as plain forms. The save queue of the page (static/quizzes/autosave.js) posts single answers to
+`save`, which alone answers in JSON: a receipt is read by a script that must tell it from every other answer.
+"""
+
+import random
+import secrets
+from datetime import timedelta
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from content.questions import get_kind
+from content.questions.base import Unreadable
+from studyapp.accounts.guests import learner_of
+from studyapp.htmx import see_other
+from studyapp.quizzes import queries
+from studyapp.quizzes.deadlines import seconds_left
+from studyapp.quizzes.drawing import CannotDraw
+from studyapp.quizzes.models import Attempt
+from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save
+from studyapp.quizzes.sittings import (
+    CannotStart,
+    Left,
+    NoSuchItem,
+    close_if_overdue,
+    flag_item,
+    leave_item,
+    save_in_quiz,
+    start_again,
+    start_quiz,
+    submit_attempt,
+)
+from studyapp.quizzes.standing import standing_of
+
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+PAST_THE_END = timedelta(hours=1)
+LONGEST_TEXT = 60_000
+
+
+# --- before -----------------------------------------------------------------------------------------------
+
+
+@GET_OR_POST
+def quiz(request, course, quiz):
+    """The rules before the clock starts, and my attempts. Posting starts one."""
+    now = timezone.now()
+    quiz = queries.quiz_for(request.user, course, quiz)
+    problem, status = "", 200
+    if request.method == "POST":
+        preview = "preview" in request.POST
+        if preview and not quiz.course.may_edit:
+            raise Http404
+        try:
+            attempt = start_quiz(
+                learner_of(request, now=now),
+                quiz,
+                now=now,
+                rng=random.SystemRandom(),
+                password=request.POST.get("password", "")[:200],
+                preview=preview,
+            )
+        except CannotStart as refusal:
+            problem, status = str(refusal), 422
+        except CannotDraw:
+            problem, status = "This quiz has too few questions just now. Tell your teacher.", 422
+        else:
+            _outlive(request, attempt)
+            return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))
+    standing = standing_of(request.user, quiz)
+    context = {
+        "section": "course",
+        "course": quiz.course,
+        "quiz": quiz,
+        "standing": standing,
+        "marks": queries.marks_of(standing, now=now),
+        "count": sum(1 if slot.question_id else slot.draw for slot in quiz.slots.all()),
+        "closed": standing.problem(now, password=quiz.password),
+        "minutes": round(standing.window.limit.total_seconds() / 60) if standing.window.limit else 0,
+        "next_at": standing.next_at(),
+        "problem": problem,
+    }
+    return render(request, "quizzes/quiz.html", context, status=status)
+
+
+def _outlive(request, attempt):
+    """The session lasts until an hour after the end of the attempt."""
+    if attempt.deadline and request.session.get_expiry_date() < attempt.deadline + PAST_THE_END:
+        request.session.set_expiry(attempt.deadline + PAST_THE_END)
+
+
+# --- while it runs ----------------------------------------------------------------------------------------
+
+
+@GET_OR_POST
+def attempt(request, attempt, number=None):
+    """All questions of a running attempt, or one of them; a post saves what the page shows."""
+    if not request.user.is_authenticated:
+        return _to_sign_in(request)
+    now = timezone.now()
+    attempt = queries.attempt_of(request.user, attempt)
+    if request.method == "POST":
+        return _save_page(request, attempt, number, now)
+    if close_if_overdue(attempt, now=now):
+        return redirect("quizzes:result", attempt.pk)
+    if attempt.quiz.one_way:
+        here = attempt.items.filter(left_at__isnull=True).order_by("number").values_list("number", flat=True)
+        first = here.first()
+        if first is None:
+            return redirect("quizzes:look_over", attempt.pk)
+        if number != first:
+            return redirect("quizzes:item", attempt.pk, first)
+    return _attempt_page(request, attempt, number, now)
+
+
+def _attempt_page(request, attempt, number, now, *, errors=None, status=200):
+    page = queries.attempt_page(attempt, now=now, number=number, errors=errors)
+    context = {"course": attempt.course, "quiz": attempt.quiz, "attempt": attempt, "page": page}
+    context["save"] = new_save("page", attempt.pk, writer=f"form-{secrets.token_hex(8)}")
+    return render(request, "quizzes/attempt.html", context, status=status)
+
+
+def _save_page(request, attempt, number, now):
+    """Save each question of a plain form that was changed, then go where the button leads."""
+    writer = request.POST.get("writer", "")[:36] or secrets.token_hex(8)
+    page = queries.attempt_page(attempt, now=now, number=number)
+    views, errors = {view.number: view for view in page.items}, {}
+    for view in [views[n] for n in _numbers(request.POST.getlist("here")) if n in views]:
+        flagged = f"f{view.number}" in request.POST
+        if flagged != view.item.is_flagged:
+            flag_item(request.user, attempt=attempt.pk, number=view.number, is_flagged=flagged)
+        fields = fields_of(request.POST, view.prefix)
+        try:
+            if _read(view, fields) == view.response:
+                continue
+            _save_one(request, attempt, view.number, fields, now, writer=writer)
+        except Unreadable as refusal:
+            errors[view.number] = (str(refusal), _typed(fields))
+        except Left:
+            continue
+    if close_if_overdue(attempt, now=now):
+        return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
+    if errors:
+        return _attempt_page(request, attempt, number, now, errors=errors, status=422)
+    return see_other(request, _where_to(request, attempt, number, views, now))
+
+
+def _where_to(request, attempt, number, views, now):
+    if number and "next" in request.POST and attempt.quiz.one_way:
+        leave_item(views[number].item, now=now)
+    if "look_over" in request.POST:
+        return reverse("quizzes:look_over", args=[attempt.pk])
+    if number is None:
+        anchor = _numbers([request.POST.get("save", "")])
+        return reverse("quizzes:attempt", args=[attempt.pk]) + (f"#q{anchor[0]}" if anchor else "")
+    step = 1 if "next" in request.POST else -1 if "back" in request.POST else 0
+    target = number + step
+    if target not in views:
+        return reverse("quizzes:look_over", args=[attempt.pk])
+    return reverse("quizzes:item", args=[attempt.pk, target])
+
+
+def _read(view, fields):
+    return get_kind(view.item.question.kind).read(view.item.version.content, fields)
+
+
+def _save_one(request, attempt, number, fields, now, *, writer):
+    save = new_save(writer, attempt.pk, number, writer=writer)
+    return save_in_quiz(
+        request.user,
+        attempt=attempt.pk,
+        number=number,
+        client_id=save.client_id,
+        writer=writer,
+        sequence=0,
+        fields=fields,
+        seconds=None,
+        now=now,
+    )
+
+
+@require_POST
+def save(request, attempt, number):
+    """One save of the page's queue. JSON: a receipt; 401 where nobody is signed in any more, 404 where somebody
+    else is, 422 where the answer cannot be understood. Six queries, whatever the length of the quiz."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"problem": "Please sign in again."}, status=401)
+    now = timezone.now()
+    if "flag" in request.POST:
+        flagged = flag_item(
+            request.user, attempt=attempt, number=number, is_flagged=request.POST["flag"] == "1"
+        )
+        return JsonResponse({"flagged": flagged}, status=200 if flagged else 404)
+    try:
+        sent = read_save(request.POST)
+        receipt = save_in_quiz(
+            request.user,
+            attempt=attempt,
+            number=number,
+            client_id=sent.client_id,
+            writer=sent.writer,
+            sequence=sent.number,
+            fields=fields_of(request.POST, f"q{number}_"),
+            seconds=None,
+            now=now,
+        )
+    except BadSave as refusal:
+        return JsonResponse({"problem": str(refusal)}, status=400)
+    except NoSuchItem:
+        return JsonResponse({"problem": "There is no such question for you."}, status=404)
+    except Left:
+        return JsonResponse(
+            {"problem": "This question lies behind; it takes no answer any more."}, status=409
+        )
+    except Unreadable as refusal:
+        return JsonResponse({"problem": str(refusal)}, status=422)
+    running = receipt.item.attempt
+    return JsonResponse(
+        {
+            "client_id": str(sent.client_id),
+            "saved_at": _clock(receipt.answer.at),
+            "is_late": receipt.is_late,
+            "is_empty": receipt.answer.response is None,
+            "other_at": _clock(receipt.other_at) if receipt.other_at else None,
+            "left": seconds_left(now, running.deadline) if running.is_open else 0,
+            "is_open": running.is_open,
+        }
+    )
+
+
+def _clock(moment):
+    return date_format(timezone.localtime(moment), "H:i:s")
+
+
+@require_safe
+def time(request, attempt):
+    """How many seconds are left, for a page that slept."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"problem": "Please sign in again."}, status=401)
+    attempt = queries.attempt_of(request.user, attempt)
+    left = seconds_left(timezone.now(), attempt.deadline) if attempt.is_open else 0
+    return JsonResponse({"left": left, "is_open": attempt.is_open})
+
+
+@GET_OR_POST
+def look_over(request, attempt):
+    """What is empty or flagged, before handing in; the button hands in."""
+    if not request.user.is_authenticated:
+        return _to_sign_in(request)
+    now = timezone.now()
+    attempt = queries.attempt_of(request.user, attempt)
+    if request.method == "POST":
+        if "hand_in" not in request.POST:
+            raise BadRequest("no button of this page")
+        submit_attempt(attempt, now=now, by=request.user)
+        return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
+    if close_if_overdue(attempt, now=now):
+        return redirect("quizzes:result", attempt.pk)
+    page = queries.attempt_page(attempt, now=now)
+    context = {"course": attempt.course, "quiz": attempt.quiz, "attempt": attempt, "page": page}
+    return render(request, "quizzes/look_over.html", context)
+
+
+# --- afterwards -------------------------------------------------------------------------------------------
+
+
+@GET_OR_POST
+def result(request, attempt):
+    """What was handed in and what may be seen of it; a post practises its questions again."""
+    if not request.user.is_authenticated:
+        return _to_sign_in(request)
+    now = timezone.now()
+    attempt = queries.attempt_of(request.user, attempt)
+    if not close_if_overdue(attempt, now=now):
+        return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))
+    found = queries.result_of(attempt, now=now)
+    problem = ""
+    if request.method == "POST":
+        try:
+            again = _practise(request, found, now)
+        except CannotStart as refusal:
+            problem = str(refusal)
+        else:
+            return see_other(request, reverse("quizzes:attempt", args=[again.pk]))
+    context = {
+        "section": "course",
+        "course": attempt.course,
+        "quiz": attempt.quiz,
+        "attempt": attempt,
+        "result": found,
+        "problem": problem,
+        "may_practise": attempt.kind != Attempt.Kind.PREVIEW and found.seen.verdict,
+    }
+    return render(request, "quizzes/result.html", context, status=422 if problem else 200)
+
+
+def _practise(request, found, now):
+    if found.attempt.kind == Attempt.Kind.PREVIEW or not found.seen.verdict:
+        raise CannotStart("These questions can be practised when the result may be seen.")
+    if "mistakes" in request.POST:
+        numbers = {item.number for item in found.mistakes}
+    elif "again" in request.POST:
+        numbers = {item.number for item in found.items}
+    else:
+        raise BadRequest("no button of this page")
+    rows = found.attempt.items.filter(number__in=numbers).order_by("number")
+    return start_again(
+        found.attempt, list(rows.values_list("question_id", flat=True)), now=now, rng=random.SystemRandom()
+    )
+
+
+@require_safe
+def marks(request):
+    """Every quiz, my attempts, which counts, and when marks are shown."""
+    if not request.user.is_authenticated:
+        return _to_sign_in(request)
+    found = queries.my_marks(request.user, now=timezone.now())
+    return render(request, "quizzes/marks.html", {"section": "progress", "marks": found})
+
+
+def _to_sign_in(request):
+    return see_other(request, f"{reverse('accounts:sign_in')}?{urlencode({'next': request.path})}")
+
+
+def _numbers(values):
+    """The whole numbers among posted texts, without repeats."""
+    return list(dict.fromkeys(int(v) for v in values if v.isascii() and v.isdigit() and len(v) < 7))
+
+
+def _typed(fields):
+    """The one text that was typed, to stand in its field again."""
+    texts = [values[-1] for values in fields.values() if values]
+    return texts[0][:LONGEST_TEXT] if len(texts) == 1 else ""

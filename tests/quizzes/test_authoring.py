@@ -1,0 +1,119 @@
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from content.models import Course
+from studyapp.quizzes.authoring import check_quiz, sync_quizzes
+from studyapp.quizzes.drawing import CannotDraw
+from studyapp.quizzes.models import Quiz, Slot
+from tests.factories import create_course, create_lesson, create_question
+
+pytestmark = pytest.mark.django_db
+DEFINITION = {
+    "id": "quiz-one",
+    "title": "Quiz one",
+    "module": "one",
+    "preset": "exam",
+    "time_limit_minutes": 40,
+    "attempts": 1,
+    "pass_percent": 60,
+    "slots": [
+        {"draw": 2, "points": 1, "lessons": ["sources"], "levels": ["remember"]},
+        {"question": "q-1", "points": 3},
+    ],
+}
+
+
+@pytest.fixture
+def course():
+    course = create_course()
+    lesson = create_lesson(course)
+    for n in range(1, 5):
+        create_question(lesson, f"q-{n}")
+    return course
+
+
+def rows(course):
+    return [
+        (
+            q.slug,
+            q.state,
+            q.title,
+            [(s.question and s.question.slug, s.draw, s.points, s.filter) for s in q.slots.all()],
+        )
+        for q in Quiz.objects.filter(course=course)
+    ]
+
+
+def test_definition_becomes_a_quiz_with_its_slots(course, now):
+    sync_quizzes(course, [DEFINITION], now=now)
+
+    quiz = Quiz.objects.get(course=course)
+    assert (quiz.preset, quiz.time_limit_minutes, quiz.attempts_allowed, quiz.pass_percent) == (
+        "exam",
+        40,
+        1,
+        60,
+    )
+    assert quiz.module.slug == "one"
+    assert rows(course)[0][3] == [
+        (None, 2, 1, {"lessons": ["sources"], "levels": ["remember"]}),
+        ("q-1", 1, 3, {}),
+    ]
+
+
+def test_loading_twice_changes_nothing(course, now):
+    assert sync_quizzes(course, [DEFINITION], now=now) == (1, 0)
+    before = list(Slot.objects.values())
+
+    assert sync_quizzes(course, [DEFINITION], now=now) == (0, 0)
+    assert list(Slot.objects.values()) == before
+
+
+def test_what_was_edited_in_the_product_stays_while_the_file_does_not_change(course, now):
+    sync_quizzes(course, [DEFINITION], now=now)
+    Quiz.objects.update(title="Edited")
+
+    sync_quizzes(course, [DEFINITION], now=now)
+
+    assert Quiz.objects.get().title == "Edited"
+
+
+def test_quiz_that_files_no_longer_hold_is_retired_and_one_made_by_hand_stays(course, now):
+    Quiz.objects.create(course=course, slug="by-hand", title="By hand", state="ready")
+    sync_quizzes(course, [DEFINITION], now=now)
+
+    assert sync_quizzes(course, [], now=now) == (0, 1)
+
+    assert dict(Quiz.objects.values_list("slug", "state")) == {"quiz-one": "retired", "by-hand": "ready"}
+    assert sync_quizzes(course, [DEFINITION], now=now) == (1, 0)
+    assert Quiz.objects.get(slug="quiz-one").state == "ready"
+
+
+def test_quiz_that_cannot_be_drawn_is_refused_with_the_slot_and_the_number(course, now):
+    quiz = Quiz.objects.create(course=course, slug="too-many", title="Too many")
+    Slot.objects.create(quiz=quiz, draw=9)
+
+    with pytest.raises(CannotDraw, match="Slot 1 draws 9 and there are 4: 5 questions too few"):
+        check_quiz(quiz)
+
+
+def test_draft_and_retired_questions_are_not_drawn(course):
+    quiz = Quiz.objects.create(course=course, slug="some", title="Some")
+    Slot.objects.create(quiz=quiz, draw=4)
+    check_quiz(quiz)
+
+    course.questions.filter(slug="q-2").update(state="draft")
+
+    with pytest.raises(CannotDraw):
+        check_quiz(quiz)
+
+
+def test_quizzes_of_the_first_course_can_be_drawn():
+    call_command("load_course", "content/library/us-iraq-relations", verbosity=0, stdout=StringIO())
+
+    quizzes = list(Quiz.objects.all())
+    assert len(quizzes) == len(Course.objects.get().quizzes) >= 8
+    for quiz in quizzes:
+        check_quiz(quiz)
