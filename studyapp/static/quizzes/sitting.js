@@ -17,6 +17,7 @@
     return svg;
   };
   let waiting = [];
+  if (window.indexedDB) home.classList.add("is-live"); /* every change is saved: no button needed */
 
   document.addEventListener("answers:receipt", ({ detail }) => {
     const line = document.querySelector("#q" + detail.item + " .receipt");
