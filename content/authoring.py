@@ -354,7 +354,9 @@ def save_question(
         "state": state,
     }
     with _one_at_a_time(), transaction.atomic():
-        question = Question.objects.select_for_update().filter(course=course, slug=slug).order_by("pk").first()
+        question = (
+            Question.objects.select_for_update().filter(course=course, slug=slug).order_by("pk").first()
+        )
         if position is not None:
             fields["position"] = position
         elif question is None:

@@ -73,7 +73,9 @@ def exact(value):
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise NotANumber("This is not a number.")
     if isinstance(value, int) and abs(value) >= LARGEST:
-        raise NotANumber(f"A number can have at most {MAX_DIGITS} digits; write it with an exponent, like 1e120.")
+        raise NotANumber(
+            f"A number can have at most {MAX_DIGITS} digits; write it with an exponent, like 1e120."
+        )
     text = str(value).strip()
     found = re.fullmatch(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,4}))?|[+-]?\d+/\d+", text, re.ASCII)
     if not found or len(text) > MAX_DIGITS or abs(int(found[1] or 0)) > MAX_EXPONENT:

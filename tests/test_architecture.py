@@ -164,7 +164,9 @@ def test_pure_modules_know_no_django():
 
 def test_the_clock_is_read_at_the_edge_only():
     for path in sources():
-        at_the_edge = re.search(r"view|admin|management|middleware|forms|context", str(path.relative_to(ROOT)))
+        at_the_edge = re.search(
+            r"view|admin|management|middleware|forms|context", str(path.relative_to(ROOT))
+        )
         if not at_the_edge and "models" not in path.parts and path.stem != "models":
             calls = re.findall(
                 r"timezone\.now\(\)|datetime\.now\(|date\.today\(\)|time\.time\(\)", path.read_text()

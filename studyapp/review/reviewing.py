@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import uuid4, uuid5
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.urls import reverse
 
@@ -41,7 +41,7 @@ def record_answer(
     sure=None,
     held=False,
 ) -> Card:
-    """Append one answer to the log and bring the card up to date. Three queries.
+    """Append one answer to the log and bring the card up to date. Three queries, four where rows can be locked.
 
     `fraction` is what the machine gave, 0 … 1; None waits for a person and changes no card. `held`: the
     feedback of this answer is kept back, so the card learns nothing and shows nowhere until `release`.
@@ -213,11 +213,13 @@ class _Current:
 
 
 def _current(learner_id, question) -> _Current:
-    """Take hold of the learner's row and read card and settings with it. One query."""
+    """Take hold of the learner's row and read card and settings. One query; two where rows can be locked."""
+    if connection.features.has_select_for_update:
+        # By a statement of its own: what a locking read joins is as old as the moment it began to wait.
+        User.objects.select_for_update(no_key=True).filter(pk=learner_id).values_list("pk").get()
     columns = {f"card_{name}": F(f"own__{name}") for name in ("id", "held", *standings.COLUMNS)}
     row = (
-        User.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk=learner_id)
+        User.objects.filter(pk=learner_id)
         .annotate(own=FilteredRelation("cards", condition=Q(cards__question=question)))
         .annotate(**columns, recall=F("review_settings__desired_recall"))
         .only("time_zone")

@@ -23,7 +23,9 @@ def tab_to(page, selector, most=60):
 def focused(page, selector):
     """Wait until what fits has the focus; where it does not come, say what has it."""
     try:
-        page.wait_for_function("selector => document.activeElement.matches(selector)", arg=selector, timeout=5000)
+        page.wait_for_function(
+            "selector => document.activeElement.matches(selector)", arg=selector, timeout=5000
+        )
     except TimeoutError:
         raise AssertionError(page.evaluate("document.activeElement.outerHTML.slice(0, 300)")) from None
 
@@ -186,7 +188,9 @@ def test_nervous_finger_and_two_tabs_store_one_answer(open_page, site):
     other.get_by_role("button", name="Check").click()
     other.locator("section.answer").wait_for()
 
-    receipts = [re.search(r"Saved\s+(\d\d:\d\d:\d\d)", tab.locator("#run").inner_text())[1] for tab in (page, other)]
+    receipts = [
+        re.search(r"Saved\s+(\d\d:\d\d:\d\d)", tab.locator("#run").inner_text())[1] for tab in (page, other)
+    ]
     stored = site.shell(
         "import json; from studyapp.quizzes.models import SavedAnswer;"
         "last = SavedAnswer.objects.latest('id');"
