@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests import factories
 
@@ -68,3 +69,9 @@ def instructor(db):
 def stranger(db):
     """Signed in, but in no class and on no staff."""
     return factories.create_user("stranger", name="A Stranger")
+
+
+@pytest.fixture
+def lock():
+    """Queries that an answer takes beside the others to hold its learner's row: one, where rows can be locked."""
+    return int(connection.features.has_select_for_update)
