@@ -20,20 +20,10 @@ SHORT_LABEL = 7  # characters that fit under an upright bar
 MOST_UPRIGHT = 12
 NARROW = 46  # characters that stand side by side across the narrowest drawing
 FEW_POINTS = 12  # so many points of a line say their values themselves
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 SERIES = 6  # so many series have a look of their own
 
 NODE_GAP = 58  # between the rows of a diagram, room for the words on an arrow
