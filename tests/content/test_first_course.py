@@ -591,3 +591,38 @@ def test_nine_figures_are_drawn_from_numbers_with_a_unit():
 
     assert len(drawn_ones) >= 9
     assert [figure["id"] for figure in drawn_ones if not figure["unit"]] == []
+
+
+# --- what the documents say of the course ------------------------------------------
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+
+
+def test_every_row_of_the_fact_check_names_its_kind_and_the_kinds_are_counted():
+    text = (DOCS / "fact-check.md").read_text()
+    stated = {
+        kind: int(count) for kind, count in re.findall(r"^\| (\w+) \| [^|]* \| (\d+) \|$", text, re.MULTILINE)
+    }
+    [total] = re.findall(r"all rows \| (\d+) \|", text)
+    rows = [cells(line) for line in text.splitlines() if line.count("|") == 5 and "---" not in line]
+    rows = [row for row in rows if row[0] != "Claim, figure or date"]
+
+    counted = Counter(row[-1] for row in rows)
+    assert stated == {kind: counted[kind] for kind in stated}
+    assert int(total) == len(rows) == sum(stated.values())
+
+
+def test_every_lesson_has_its_part_in_the_fact_check_and_in_the_trial():
+    facts, method = ((DOCS / name).read_text() for name in ("fact-check.md", "course-method.md"))
+    trial = {row[0]: row for row in (cells(line) for line in method.splitlines() if line.count("|") == 6)}
+
+    for lesson in course().lessons:
+        title = lesson.data["title"]
+        assert f"## {title}\n" in facts
+        asked, right, essays = map(int, trial[title][1:4])
+        assert asked + essays == len(questions(lesson=lesson.id)), title
+        assert right <= asked
