@@ -78,7 +78,7 @@ def work_label(work: dict) -> str:
     year = str(work.get("year") or "")
     if year in re.findall(r"\d+", publisher):
         year = ""
-    parts = (author, work["title"], work.get("number"), publisher, year)
+    parts = (author, work["title"].removesuffix("."), work.get("number"), publisher, year)
     return _fitted(", ".join(part for part in parts if part) + ".", 500)
 
 

@@ -37,6 +37,7 @@ from content.coursefiles.definitions import work_label, work_short
             "BBC, Survey, 7, BBC World, 2003.",
         ),
         ({"title": "Unsigned"}, "Unsigned."),
+        ({"author": "A", "title": "Two. Sentences.", "year": 2020}, "A, Two. Sentences, 2020."),
     ],
 )
 def test_a_reference_says_nothing_twice(work, label):
