@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.db.models import F
 from django.http import Http404
 
-from content.markup import marked_safe
 from content.models import Course, Lesson, Passage, Question
 from studyapp.classes.access import opened
 from studyapp.prepared import Prepared
@@ -37,24 +36,13 @@ _NOT_RIGHT = ("is-wrong", "cross", "not right")
 
 
 @dataclass
-class PassageShown:
-    """The passage that a question is about, as it stands under the verdict."""
-
-    slug: str
-    title: str
-    number: int
-    html: str
-    terms: list
-
-
-@dataclass
 class Step:
     """One question of a run, and where the run stands."""
 
     item: AttemptItem
     question: QuestionView
     dots: list[Dot]
-    passage: PassageShown | None = None
+    passage: str = ""  # the fold with the passage that the question is about
 
     @property
     def number(self) -> int:
@@ -216,8 +204,7 @@ class Run:
             saved_at=saved_at,
         )
         texts = lesson_on_shelf(self.attempt.lesson, self.attempt.course)
-        passage = passage_shown(texts, item.question.passage_id)
-        return Step(item, question, self.dots(item.number), passage)
+        return Step(item, question, self.dots(item.number), texts.fold_of(item.question.passage_id))
 
     def at(self, number, *, again, writer, shown) -> Step:
         """The question with this number as it stands; None: the first without an answer."""
@@ -242,21 +229,6 @@ def run_of(attempt, lesson) -> Run:
     run = Run(_RUN_OF_ATTEMPT.rows(attempt.pk))
     run.attempt.lesson, run.attempt.course = lesson, lesson.course
     return run
-
-
-def passage_shown(texts, passage_pk) -> PassageShown | None:
-    """The passage of a drawn lesson as it stands under a verdict; None where it is retired."""
-    section = texts.section(passage_pk)
-    if section is None:
-        return None
-    html = marked_safe("\n".join(piece["html"] for piece in section.pieces if "html" in piece))
-    return PassageShown(
-        slug=section.slug,
-        title=section.title,
-        number=section.number,
-        html=html,
-        terms=[term for term in texts.terms if f'data-term="{term["slug"]}"' in html],
-    )
 
 
 # --- starting and ending ----------------------------------------------------------------------------------
