@@ -28,7 +28,10 @@ _ABBREVIATED = re.compile(
     r"\b(U\.S|U\.N|e\.g|i\.e|cf|[A-Z]|Sr|Jr|Mr|Mrs|Dr|Gen|Lt|St|vs|Nos?|art|pp?)\.(?=\s)"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])[’”\"')]*\s+(?=[A-Z“‘\"0-9])")
-_DATES_ITSELF = re.compile(r"\b(recently|today|currently|nowadays)\b", re.IGNORECASE)
+_DATES_ITSELF = re.compile(
+    r"\b(recently|today|currently|nowadays|at present|these days|ongoing|until now|this year)\b",
+    re.IGNORECASE,
+)
 _ABBREVIATION = re.compile(r"\b[A-Z]{2,6}\b")
 _ROMAN = {"II", "III", "IV", "VI", "VII"}
 
