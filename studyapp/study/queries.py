@@ -1,6 +1,7 @@
 """Reads of the learner's pages: each a fixed number of queries, each row already limited to what may be seen."""
 
 import json
+import math
 import random
 from copy import copy
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.review.models import Card
+from studyapp.review.queue import SECONDS_A_QUESTION
 from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
 from studyapp.study.shelf import (
@@ -151,6 +153,10 @@ class LessonPage:
     @property
     def practice_length(self) -> int:
         return min(self.practice_count, LONGEST_PRACTICE)
+
+    @property
+    def minutes_to_answer(self) -> int:
+        return math.ceil(self.practice_length * SECONDS_A_QUESTION / 60)
 
     @property
     def notice(self):
