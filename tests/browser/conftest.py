@@ -19,8 +19,8 @@ ROOT = Path(__file__).parent.parent.parent
 class Site:
     """A running copy of the product with a database of its own, filled by the product's own commands."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, *, workers: int = 1):
+        self.folder, self.workers = folder, workers
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -53,7 +53,10 @@ class Site:
     def start(self):
         log = open(self.folder / "server.log", "ab")  # noqa: SIM115  the server writes to it as long as it lives
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "serve", "--port", str(self.port), "--workers", "1"],
+            [
+                *(sys.executable, str(ROOT / "manage.py"), "serve"),
+                *("--port", str(self.port), "--workers", str(self.workers)),
+            ],
             env=self.env,
             cwd=ROOT,
             stdout=log,
