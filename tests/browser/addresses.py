@@ -22,6 +22,7 @@ PUBLIC = [
     "/privacy/",
     "/accounts/sign-in/",
     "/accounts/sign-up/",
+    "/accounts/reset/",
     "/no-such-page/",
 ]
 # For a learner with an account.

@@ -224,6 +224,7 @@ ROWS = [
         POST=everyone(),
         foreign=(Foreign({"token": "no-such-link"}, GET=NOBODY, POST=NOBODY),),
     ),
+    Row("accounts:reset", GET=everyone(), POST=everyone(), data={"name": "learner"}),
     Row("accounts:notices", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("accounts:token", GET=everyone()),
     Row("accounts:about", GET=everyone()),
