@@ -246,6 +246,7 @@ ROWS = [
     Row("progress:teach", GET=SIGNED_IN),
     cohort_row("progress:cohort"),
     cohort_row("progress:cohort_csv"),
+    cohort_row("progress:cohort_xlsx"),
     cohort_row("progress:student", student=True),
     cohort_row("progress:student_csv", student=True),
     # quizzes
