@@ -184,7 +184,8 @@ def classroom(site):
 CLASSROOM = f"""
 import json
 from django.utils import timezone
-from content.models import Course, CourseStaff, Lesson, Question
+from content.models import Course, CourseStaff, Figure, Lesson, Question, Term
+from content.revisions import save_row
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
 now = timezone.now()
@@ -198,7 +199,11 @@ Enrolment.objects.create(cohort=cohort, user=instructor, role="instructor", join
 student = User.objects.create_user("pupil", {LEARNER_PASSWORD!r}, name="Learner 07")
 Enrolment.objects.create(cohort=cohort, user=student, joined_at=now)
 question = Question.objects.filter(course=course, kind="single_choice").first()
+term = Term.objects.filter(course=course).first()
+term.matters = "Where it is asked about."
+save_row(term, by=instructor, now=now)
 print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk,
+                      course=course.pk, term=term.pk, figure=Figure.objects.filter(course=course).first().pk,
                       lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username)))
 """
 

@@ -308,6 +308,7 @@ ROWS += [
     ),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
+    course_verb_row("content_row_restore", "OUR_REVISION", "THEIR_REVISION"),
     Row(
         "admin:accounts_user_sign_in_link",
         {"pk": "OUR_LEARNER"},
