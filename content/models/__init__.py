@@ -1,6 +1,7 @@
 from content.models.course import Course, Lesson, LessonRevision, Module, Objective, Passage
 from content.models.question import Question, QuestionVersion, Topic
 from content.models.reference import Asset, Event, Figure, SourceDocument, Term, Work
+from content.models.revision import RowRevision
 from content.models.staff import CourseStaff
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Passage",
     "Question",
     "QuestionVersion",
+    "RowRevision",
     "SourceDocument",
     "Term",
     "Topic",

@@ -22,6 +22,7 @@ PUBLIC = [
     "/privacy/",
     "/accounts/sign-in/",
     "/accounts/sign-up/",
+    "/accounts/reset/",
     "/no-such-page/",
 ]
 # For a learner with an account.
@@ -49,6 +50,16 @@ INSTRUCTOR = [
     "/admin/content/question/add/?kind=single_choice",
     "/admin/content/question/{question}/change/",
     "/admin/content/question/{question}/history/",
+    "/admin/content/term/",
+    "/admin/content/term/{term}/change/",
+    "/admin/content/term/{term}/history/",
+    "/admin/content/event/",
+    "/admin/content/work/",
+    "/admin/content/figure/",
+    "/admin/content/figure/{figure}/change/",
+    "/admin/content/course/{course}/change/",
+    "/admin/content/course/{course}/history/",
+    "/admin/content/asset/add/",
     "/admin/classes/cohort/",
     "/admin/classes/cohort/add/",
 ]

@@ -224,6 +224,7 @@ ROWS = [
         POST=everyone(),
         foreign=(Foreign({"token": "no-such-link"}, GET=NOBODY, POST=NOBODY),),
     ),
+    Row("accounts:reset", GET=everyone(), POST=everyone(), data={"name": "learner"}),
     Row("accounts:notices", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("accounts:token", GET=everyone()),
     Row("accounts:about", GET=everyone()),
@@ -245,6 +246,7 @@ ROWS = [
     Row("progress:teach", GET=SIGNED_IN),
     cohort_row("progress:cohort"),
     cohort_row("progress:cohort_csv"),
+    cohort_row("progress:cohort_xlsx"),
     cohort_row("progress:student", student=True),
     cohort_row("progress:student_csv", student=True),
     # quizzes
@@ -306,6 +308,7 @@ ROWS += [
     ),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
+    course_verb_row("content_row_restore", "OUR_REVISION", "THEIR_REVISION"),
     Row(
         "admin:accounts_user_sign_in_link",
         {"pk": "OUR_LEARNER"},

@@ -119,6 +119,8 @@ def placed(values, world):
         "THEIR_QUESTION": world.theirs.questions["true_false"].pk,
         "OUR_LESSON": world.ours.lesson.pk,
         "THEIR_LESSON": world.theirs.lesson.pk,
+        "OUR_REVISION": world.ours.course.row_revisions.first().pk,
+        "THEIR_REVISION": world.theirs.course.row_revisions.first().pk,
         "TOKEN": world.token,
         "OUR_ATTEMPT": world.ours.attempt.pk,
         "THEIR_ATTEMPT": world.theirs.attempt.pk,

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from content.models import Course
+from content.revisions import save_row
 from studyapp.accounts.links import make_link
 from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Cohort, Enrolment
@@ -99,6 +100,8 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     ask_in_the_text(lesson, questions)
     create_answer(learner, questions[kinds[0]])
     create_asset(course)
+    lesson.module.title = "Springs and sources"
+    save_row(lesson.module, by=instructor, now=THEN)
     quiz = create_quiz(course, f"{slug}-quiz", slots=list(questions.values()))
     attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
     return Place(course, cohort, lesson, questions, learner, attempt)
