@@ -8,6 +8,7 @@ import os
 import random
 import sqlite3
 import sys
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -24,8 +25,9 @@ def migrate():
     return True
 
 
-def seat(*, students, questions=4, minutes=60, started_ago=0, begin=True, attempts=0, password=False):
-    """So many new learners with sessions, each before a new exam of so many questions; with `begin`, in it."""
+def seat(*, students, questions=4, minutes=60, apart=0, begin=True, attempts=0, password=False):
+    """So many new learners with sessions, each before a new exam of so many questions; with `begin`, in it, each begun
+    `apart` seconds after the one before."""
     from django.contrib.auth.hashers import make_password
     from django.contrib.sessions.backends.db import SessionStore
     from django.contrib.sessions.models import Session
@@ -59,7 +61,7 @@ def seat(*, students, questions=4, minutes=60, started_ago=0, begin=True, attemp
         for n in range(students)
     )
     store, seats, sessions = SessionStore(), [], []
-    for person in people:
+    for n, person in enumerate(people):
         data = {
             "_auth_user_id": str(person.pk),
             "_auth_user_backend": "django.contrib.auth.backends.ModelBackend",
@@ -71,7 +73,7 @@ def seat(*, students, questions=4, minutes=60, started_ago=0, begin=True, attemp
         )
         attempt = None
         if begin:
-            attempt = start_quiz(person, quiz, now=now - timedelta(seconds=started_ago), rng=random.Random(1))
+            attempt = start_quiz(person, quiz, now=now + timedelta(seconds=n * apart), rng=random.Random(1))
         seats.append(
             {
                 "learner": person.pk,
@@ -161,6 +163,43 @@ def integrity():
         return other.execute("PRAGMA integrity_check").fetchone()[0]
     finally:
         other.close()
+
+
+def move(*, what, attempt, offset, start):
+    """One move of a race: the verb with a clock so many milliseconds beside the deadline, begun at `start`, a time
+    that all processes of this machine share."""
+    from django.db import connection
+
+    from studyapp.quizzes import sittings
+    from studyapp.quizzes.models import Attempt
+
+    found = Attempt.objects.select_related("learner").get(pk=attempt)
+    now = found.deadline + timedelta(milliseconds=offset)
+    connection.ensure_connection()
+    while time.monotonic() < start:
+        pass
+    if what == "save":
+        receipt = sittings.save_in_quiz(
+            found.learner, attempt=attempt, number=1, client_id=uuid4(), writer=uuid4().hex, sequence=1,
+            fields={"answer": ["true"]}, seconds=None, now=now,
+        )  # fmt: skip
+        return {"is_late": receipt.is_late}
+    if what == "submit":
+        return {"moved": sittings.submit_attempt(found, now=now, by=found.learner)}
+    return {"moved": sittings.close_overdue(now=now)}
+
+
+def hold(*, seconds, attempt):
+    """Hold what a save of this attempt needs: SQLite's write lock, PostgreSQL's row."""
+    from django.db import connection, transaction
+
+    from studyapp.quizzes.models import Attempt
+
+    with transaction.atomic():
+        list(Attempt.objects.select_for_update().filter(pk=attempt))
+        print(json.dumps("held"), flush=True)
+        time.sleep(seconds)
+    return connection.vendor
 
 
 def main():

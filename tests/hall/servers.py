@@ -38,7 +38,7 @@ class Hall:
         }
         if database:
             self.env["DATABASE_URL"] = database
-        self.servers = self.desk = None
+        self.servers, self.desks = None, []
 
     @property
     def file(self) -> Path:
@@ -46,21 +46,30 @@ class Hall:
 
     # --- the office
 
-    def office(self, do, **what):
-        if self.desk is None:
-            self.desk = subprocess.Popen(
-                [sys.executable, "-m", "tests.hall.office"],
-                env=self.env,
-                cwd=ROOT,
-                text=True,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+    def order(self, do, *, desk=0, **what):
+        """Tell a clerk of the office what to do; each desk is a process of its own."""
+        while len(self.desks) <= desk:
+            self.desks.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "tests.hall.office"],
+                    env=self.env,
+                    cwd=ROOT,
+                    text=True,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
             )
-        self.desk.stdin.write(json.dumps({"do": do, **what}) + "\n")
-        self.desk.stdin.flush()
-        answer = self.desk.stdout.readline()
-        assert answer, f"the office failed to {do}"
+        self.desks[desk].stdin.write(json.dumps({"do": do, **what}) + "\n")
+        self.desks[desk].stdin.flush()
+
+    def answer(self, desk=0):
+        answer = self.desks[desk].stdout.readline()
+        assert answer, "the office failed"
         return json.loads(answer)
+
+    def office(self, do, **what):
+        self.order(do, **what)
+        return self.answer()
 
     def seat(self, students, **options):
         return self.office("seat", students=students, **options)
@@ -110,9 +119,9 @@ class Hall:
     def close(self):
         if self.servers is not None:
             self.kill()
-        if self.desk is not None:
-            with self.desk:
-                self.desk.stdin.close()
+        for desk in self.desks:
+            with desk:
+                desk.stdin.close()
 
     def log(self) -> str:
         path = self.folder / "servers.log"

@@ -71,7 +71,9 @@ class Student:
         self.writer.write(request)
         await self.writer.drain()
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+        headers = {
+            name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)
+        }
         if headers.get("transfer-encoding") == "chunked":
             body = b""
             while size := int((await self.reader.readline()).strip(), 16):
