@@ -110,7 +110,11 @@ def test_many_answers_at_once_are_recorded_as_one_by_one(learner, classmate, que
         model.objects.filter(learner=person).order_by("question").values(*names)
     )
     assert of(Card, learner, columns) == of(Card, classmate, columns)
-    logged = [f.name for f in ReviewLog._meta.fields if f.name not in ("id", "learner", "client_id", "before", "after")]
+    logged = [
+        f.name
+        for f in ReviewLog._meta.fields
+        if f.name not in ("id", "learner", "client_id", "before", "after")
+    ]
     assert len(of(ReviewLog, learner, logged)) == 6
     for mine, theirs in zip(of(ReviewLog, learner, logged), of(ReviewLog, classmate, logged), strict=True):
         assert mine == theirs
