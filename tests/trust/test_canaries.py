@@ -128,7 +128,7 @@ def take(client, quiz):
     client.post(f"/quizzes/rivers/{quiz.slug}/", {"start": "1"})
     attempt = Attempt.objects.get(state="open", kind="quiz")
     for number, fields in wrong_answers(attempt):
-        sent = {"client_id": "00000000-0000-4000-8000-%012d" % number, "writer": "tab", "number": "1"}
+        sent = {"client_id": f"00000000-0000-4000-8000-{number:012d}", "writer": "tab", "number": "1"}
         client.post(f"/attempts/{attempt.pk}/{number}/save/", sent | fields)
         client.post(f"/attempts/{attempt.pk}/{number}/", {"here": number, "writer": "form"} | fields)
         client.post(f"/attempts/{attempt.pk}/{number}/", {"here": number} | dict.fromkeys(fields, "\x00"))
