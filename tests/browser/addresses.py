@@ -36,7 +36,7 @@ LEARNER = [
     "/join/",
     "/classes/",
 ]
-# For an instructor; {cohort}, {student}, {question} and {lesson} are filled in by the test.
+# For an instructor; {cohort}, {student}, {question}, {lesson} and {quiz} are filled in by the test.
 INSTRUCTOR = [
     "/teach/",
     "/teach/{cohort}/",
@@ -49,6 +49,9 @@ INSTRUCTOR = [
     "/admin/content/question/add/?kind=single_choice",
     "/admin/content/question/{question}/change/",
     "/admin/content/question/{question}/history/",
+    "/admin/quizzes/quiz/",
+    "/admin/quizzes/quiz/add/",
+    "/admin/quizzes/quiz/{quiz}/change/",
     "/admin/classes/cohort/",
     "/admin/classes/cohort/add/",
 ]

@@ -184,6 +184,7 @@ from django.utils import timezone
 from content.models import Course, CourseStaff, Lesson, Question
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
+from studyapp.quizzes.models import Quiz
 now = timezone.now()
 course = Course.objects.get(slug="us-iraq-relations")
 instructor = User.objects.filter(is_staff=True).first()
@@ -195,7 +196,8 @@ Enrolment.objects.create(cohort=cohort, user=instructor, role="instructor", join
 student = User.objects.create_user("pupil", {LEARNER_PASSWORD!r}, name="Learner 07")
 Enrolment.objects.create(cohort=cohort, user=student, joined_at=now)
 question = Question.objects.filter(course=course, kind="single_choice").first()
-print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk,
+quiz = Quiz.objects.get(course=course, slug="midterm")
+print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk, quiz=quiz.pk,
                       lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username)))
 """
 

@@ -304,6 +304,7 @@ ROWS += [
     course_verb_row(
         "classes_cohort_take_out", "OUR_COHORT", "THEIR_COHORT", data={"enrolment": "THEIR_ENROLMENT"}
     ),
+    course_verb_row("quizzes_quiz_release", "OUR_QUIZ", "THEIR_QUIZ"),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
     Row(
@@ -405,4 +406,5 @@ ADMIN_ROWS: list[AdminRow] = [
     course_admin_row("content_figure", lambda place: a_row(Figure, place, title="Levels")),
     course_admin_row("content_asset", an_image),
     course_admin_row("classes_cohort", lambda place: place.cohort),
+    course_admin_row("quizzes_quiz", lambda place: place.attempt.quiz),
 ]

@@ -122,6 +122,8 @@ def placed(values, world):
         "TOKEN": world.token,
         "OUR_ATTEMPT": world.ours.attempt.pk,
         "THEIR_ATTEMPT": world.theirs.attempt.pk,
+        "OUR_QUIZ": world.ours.attempt.quiz_id,
+        "THEIR_QUIZ": world.theirs.attempt.quiz_id,
         "OUR_IMAGE": image_of(world.ours),
         "THEIR_IMAGE": image_of(world.theirs),
     }
