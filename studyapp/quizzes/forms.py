@@ -26,7 +26,7 @@ PART_WORDS = {
     "feedback": "Feedback on what was chosen",
     "key": "Right answer, explanation",
 }
-BLANK_ROWS = 2
+BLANK_ROWS = 1
 MOST_SLOTS = 200
 
 
@@ -63,10 +63,19 @@ class ZonedDateTime(forms.Field):
             return True
 
 
+class Needed(Text):
+    """Text that must not be empty; `missing` says so."""
+
+    def __init__(self, *, missing, **options):
+        super().__init__(**options)
+        self.required = True
+        self.error_messages["required"] = missing
+
+
 class QuizForm(forms.ModelForm):
     """The rules of a quiz of `course`. Its slots and texts by score are rows of their own."""
 
-    title = Text(label="Title", rows=0, max_length=200)
+    title = Needed(label="Title", rows=0, max_length=200, missing="A quiz needs a title.")
     password = Text(
         label="Password", rows=0, max_length=80, help_text="Read out in the room. Kept as it is written here."
     )
@@ -126,11 +135,6 @@ class QuizForm(forms.ModelForm):
     @property
     def parts(self):
         return list(PART_WORDS.values())
-
-    def clean_title(self):
-        if not self.cleaned_data["title"].strip():
-            raise forms.ValidationError("A quiz needs a title.")
-        return self.cleaned_data["title"].strip()
 
     def clean_slug(self):
         slug = self.cleaned_data["slug"]
@@ -219,15 +223,10 @@ class SlotRow(forms.Form):
         widget=forms.RadioSelect,
         initial=DRAWN,
     )
-    question = Text(
-        label="Question",
-        rows=0,
-        max_length=80,
-        help_text="Its id. Type a word of the question and choose from the list.",
-    )
+    question = Text(label="Id of the question", rows=0, max_length=80)
     draw = forms.IntegerField(label="How many", required=False, min_value=1, max_value=1000)
     points = forms.IntegerField(
-        label="Points for each", required=False, min_value=0, max_value=1000, initial=1
+        label="Points each", required=False, min_value=0, max_value=1000, initial=1
     )
 
     def __init__(self, *args, bank, **kwargs):
@@ -330,3 +329,137 @@ def kept_rows(rows):
     return sorted(
         kept, key=lambda form: (form.cleaned_data.get("ORDER") is None, form.cleaned_data.get("ORDER") or 0)
     )
+
+
+# --- for one person or one class ---------------------------------------------------------------------------
+
+
+class ReasonForm(forms.Form):
+    """Why something was done for somebody. Kept with who and when."""
+
+    reason = Needed(
+        label="Reason",
+        rows=0,
+        max_length=300,
+        missing="Write the reason; it is kept with your name and the time.",
+    )
+
+
+class ReopenForm(ReasonForm):
+    minutes = forms.IntegerField(label="Minutes from now", min_value=1, max_value=10_000)
+
+    field_order = ("minutes", "reason")
+
+
+class AllowanceForm(ReasonForm):
+    """More time, other dates or more attempts, for one learner or the whole class, in one quiz or in all."""
+
+    WHOLE_CLASS, THIS, EVERY = "class", "quiz", "course"
+
+    who = forms.ChoiceField(label="For whom")
+    scope = forms.ChoiceField(label="Where")
+    factor = forms.FloatField(
+        label="Time limit times",
+        required=False,
+        min_value=1,
+        max_value=10,
+        help_text="1.25 is a quarter more.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+    )
+    extra_minutes = forms.IntegerField(label="Minutes more", required=False, min_value=1, max_value=10_000)
+    extra_attempts = forms.IntegerField(label="Attempts more", required=False, min_value=1, max_value=100)
+
+    field_order = (
+        "who", "scope", "factor", "extra_minutes", "opens_at", "closes_at", "extra_attempts", "reason",
+    )  # fmt: skip
+    GRANTS = ("factor", "extra_minutes", "opens_at", "closes_at", "extra_attempts")
+
+    def __init__(self, *args, cohort, quiz, learners, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["opens_at"] = ZonedDateTime(
+            zone=cohort.zone, label="Opens for them", help_text=f"Time in {cohort.zone}."
+        )
+        self.fields["closes_at"] = ZonedDateTime(
+            zone=cohort.zone, label="Closes for them", help_text="A make-up date. Never earlier than for all."
+        )
+        self.learners = {str(user.pk): user for user in learners}
+        self.fields["who"].choices = [
+            (self.WHOLE_CLASS, f"Everybody in {cohort.name}"),
+            *((pk, user.shown_name) for pk, user in self.learners.items()),
+        ]
+        self.fields["scope"].choices = [
+            (self.THIS, f"Only in {quiz.title}"),
+            (self.EVERY, "In every quiz of the course"),
+        ]
+        self.order_fields(self.field_order)
+
+    def clean(self):
+        given = super().clean()
+        factor = given.get("factor")
+        if factor is not None and factor != factor:  # NaN
+            self.add_error("factor", "Write a number from 1 to 10.")
+        if not self.errors and not any(given.get(name) for name in self.GRANTS):
+            raise forms.ValidationError("Nothing is allowed yet: more time, another date, or more attempts?")
+        opens, closes = given.get("opens_at"), given.get("closes_at")
+        if opens and closes and opens >= closes:
+            self.add_error("closes_at", "It closes before it opens.")
+        return given
+
+    @property
+    def user(self):
+        return self.learners.get(self.cleaned_data["who"])
+
+    def grants(self) -> dict:
+        return {name: self.cleaned_data[name] for name in self.GRANTS if self.cleaned_data.get(name)}
+
+
+class MarkForm(forms.Form):
+    """Points for each criterion of a rubric, or of the whole question without one, and a comment."""
+
+    seen = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
+
+    def __init__(self, *args, rubric, maximum, longest, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rubric = rubric
+        rows = rubric or [{"id": "", "criterion": "Points", "points": maximum}]
+        for row in rows:
+            self.fields[self._name(row["id"])] = forms.FloatField(
+                label=row["criterion"],
+                min_value=0,
+                max_value=row["points"],
+                widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal", "class": "points"}),
+                error_messages={
+                    "required": "Give points, or 0.",
+                    "min_value": f"Points from 0 to {row['points']:g}.",
+                    "max_value": f"Points from 0 to {row['points']:g}.",
+                    "invalid": f"Points from 0 to {row['points']:g}.",
+                },
+            )
+        self.fields["comment"] = Text(label="Comment for the learner", rows=4, max_length=longest)
+
+    @staticmethod
+    def _name(criterion):
+        return f"points_{criterion}"
+
+    @property
+    def criteria(self):
+        """(row of the rubric, its field)."""
+        rows = self.rubric or [{"id": ""}]
+        return [(row, self[self._name(row["id"])]) for row in rows]
+
+    def points(self) -> dict:
+        return {row["id"]: self.cleaned_data[self._name(row["id"])] for row in self.rubric}
+
+    @property
+    def whole(self):
+        return None if self.rubric else self.cleaned_data[self._name("")]
+
+
+class TextForm(forms.Form):
+    """One text that must not be empty."""
+
+    def __init__(self, *args, label, longest, help_text="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"] = Needed(
+            label=label, rows=5, max_length=longest, help_text=help_text, missing="Write something first."
+        )

@@ -103,7 +103,7 @@ def _outlive(request, attempt):
 def attempt(request, attempt, number=None):
     """All questions of a running attempt, or one of them; a post saves what the page shows."""
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     now = timezone.now()
     attempt = queries.attempt_of(request.user, attempt)
     if request.method == "POST":
@@ -253,7 +253,7 @@ def time(request, attempt):
 def look_over(request, attempt):
     """What is empty or flagged, before handing in; the button hands in."""
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     now = timezone.now()
     attempt = queries.attempt_of(request.user, attempt)
     if request.method == "POST":
@@ -275,7 +275,7 @@ def look_over(request, attempt):
 def result(request, attempt):
     """What was handed in and what may be seen of it; a post practises its questions again."""
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     now = timezone.now()
     attempt = queries.attempt_of(request.user, attempt)
     if not close_if_overdue(attempt, now=now):
@@ -320,12 +320,12 @@ def _practise(request, found, now):
 def marks(request):
     """Every quiz, my attempts, which counts, and when marks are shown."""
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     found = queries.my_marks(request.user, now=timezone.now())
     return render(request, "quizzes/marks.html", {"section": "progress", "marks": found})
 
 
-def _to_sign_in(request):
+def to_sign_in(request):
     return see_other(request, f"{reverse('accounts:sign_in')}?{urlencode({'next': request.path})}")
 
 
