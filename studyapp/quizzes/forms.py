@@ -10,6 +10,8 @@ from django.utils.dateparse import parse_datetime
 from content.editors import Text
 from content.models import Lesson, Module, Objective, Passage, Question, Topic
 from content.questions import KINDS
+from content.text import TextRefused
+from studyapp.accounts.signing_in import typed_password
 from studyapp.quizzes.drawing import FIELDS
 from studyapp.quizzes.models import Quiz, Slot
 from studyapp.quizzes.release import MOMENTS, PARTS
@@ -225,9 +227,7 @@ class SlotRow(forms.Form):
     )
     question = Text(label="Id of the question", rows=0, max_length=80)
     draw = forms.IntegerField(label="How many", required=False, min_value=1, max_value=1000)
-    points = forms.IntegerField(
-        label="Points each", required=False, min_value=0, max_value=1000, initial=1
-    )
+    points = forms.IntegerField(label="Points each", required=False, min_value=0, max_value=1000, initial=1)
 
     def __init__(self, *args, bank, **kwargs):
         super().__init__(*args, **kwargs)
@@ -453,6 +453,36 @@ class MarkForm(forms.Form):
     @property
     def whole(self):
         return None if self.rubric else self.cleaned_data[self._name("")]
+
+
+class SignInToSaveForm(forms.Form):
+    """Who answered, where answers were sent after the session had ended."""
+
+    name = Needed(
+        label="Sign-in name or e-mail", rows=0, max_length=254, missing="Which sign-in name or e-mail?"
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    shared = forms.BooleanField(
+        required=False,
+        label="This computer is shared",
+        help_text="You will be signed out when the browser is closed.",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs |= {
+            "autocomplete": "username", "autocapitalize": "none", "spellcheck": "false",
+        }  # fmt: skip
+
+    def clean_password(self):
+        try:
+            return typed_password(self.cleaned_data["password"])
+        except TextRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
 
 
 class TextForm(forms.Form):

@@ -147,7 +147,9 @@ class ItemResult:
     passage: object = None
     late: int = 0
     is_accepted: bool = False  # what counts came late, and staff let it count
-    criteria: list = field(default_factory=list)  # of a person's mark: (criterion of the rubric, points given)
+    criteria: list = field(
+        default_factory=list
+    )  # of a person's mark: (criterion of the rubric, points given)
     comment: str = ""
 
     @property
@@ -262,7 +264,9 @@ def result_of(attempt, *, now) -> Result:
             if draft := marked.mark.draft:
                 view.comment = draft.comment
                 view.criteria = [
-                    (row, draft.criteria.get(row["id"])) for row in content.get("rubric", ()) if draft.criteria
+                    (row, draft.criteria.get(row["id"]))
+                    for row in content.get("rubric", ())
+                    if draft.criteria
                 ]
         if seen.verdict:
             view.verdict = "unmarked" if fraction is None else verdict_of(fraction)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from studyapp.quizzes.views import learner, marking, reports, teaching
+from studyapp.quizzes.views import kept, learner, marking, reports, teaching
 
 app_name = "quizzes"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("attempts/<int:attempt>/", learner.attempt, name="attempt"),
     path("attempts/<int:attempt>/review/", learner.look_over, name="look_over"),
     path("attempts/<int:attempt>/result/", learner.result, name="result"),
+    path("attempts/<int:attempt>/kept/", kept.kept, name="kept"),
     path("attempts/<int:attempt>/time/", learner.time, name="time"),
     path("attempts/<int:attempt>/<int:number>/", learner.attempt, name="item"),
     path("attempts/<int:attempt>/<int:number>/save/", learner.save, name="save"),
