@@ -30,10 +30,13 @@ class Marked:
 
     @property
     def stands(self) -> bool:
-        """The newest mark is a person's, or the machine's for this very answer."""
+        """The newest mark is a person's, or the machine's for this very answer. What a person gave for an answer
+        that has been replaced since (a late one was accepted) waits to be looked at again."""
         if self.mark is None:
             return False
-        if self.mark.by_id is not None:
+        if self.mark.draft is not None:
+            return self.answer is not None and self.mark.draft.answer_id == self.answer.pk
+        if self.mark.is_by_person:
             return True
         return self.fraction is not None and self.mark.fraction == self.fraction
 
@@ -45,7 +48,7 @@ class Marked:
 def answers_of(attempt) -> dict[int, list[SavedAnswer]]:
     """Item id → everything saved for it, in order of arrival. One query."""
     found = {}
-    for answer in SavedAnswer.objects.filter(item__attempt=attempt).order_by("pk"):
+    for answer in SavedAnswer.objects.filter(item__attempt=attempt).with_accepted().order_by("pk"):
         found.setdefault(answer.item_id, []).append(answer)
     return found
 
@@ -54,7 +57,7 @@ def marked_items(attempt) -> list[Marked]:
     """Every item of the attempt, graded again from its saved answers. Three queries."""
     answers = answers_of(attempt)
     marks = {}
-    for mark in Mark.objects.filter(item__attempt=attempt).order_by("number"):
+    for mark in Mark.objects.filter(item__attempt=attempt).select_related("draft").order_by("number"):
         marks[mark.item_id] = mark
     found = []
     for item in attempt.items.select_related("question", "version").order_by("number"):

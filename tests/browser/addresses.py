@@ -37,7 +37,7 @@ LEARNER = [
     "/join/",
     "/classes/",
 ]
-# For an instructor; {cohort}, {student}, {question} and {lesson} are filled in by the test.
+# For an instructor; {cohort}, {student}, {question}, {lesson} and {quiz} are filled in by the test.
 INSTRUCTOR = [
     "/teach/",
     "/teach/{cohort}/",
@@ -60,6 +60,9 @@ INSTRUCTOR = [
     "/admin/content/course/{course}/change/",
     "/admin/content/course/{course}/history/",
     "/admin/content/asset/add/",
+    "/admin/quizzes/quiz/",
+    "/admin/quizzes/quiz/add/",
+    "/admin/quizzes/quiz/{quiz}/change/",
     "/admin/classes/cohort/",
     "/admin/classes/cohort/add/",
 ]

@@ -124,6 +124,12 @@ def placed(values, world):
         "TOKEN": world.token,
         "OUR_ATTEMPT": world.ours.attempt.pk,
         "THEIR_ATTEMPT": world.theirs.attempt.pk,
+        "OUR_TEXT": world.ours.text.pk,
+        "THEIR_TEXT": world.theirs.text.pk,
+        "OUR_REPORT": world.ours.text.problem_reports.get().pk,
+        "THEIR_REPORT": world.theirs.text.problem_reports.get().pk,
+        "OUR_QUIZ": world.ours.attempt.quiz_id,
+        "THEIR_QUIZ": world.theirs.attempt.quiz_id,
         "OUR_IMAGE": image_of(world.ours),
         "THEIR_IMAGE": image_of(world.theirs),
     }
