@@ -120,9 +120,7 @@ class QuestionAdmin(OwnCourses):
             context = self._context(
                 request, title="Write a question", courses=[course] if course else courses
             )
-            context["kinds"] = [
-                (name, module.NAME, _DESCRIPTIONS.get(name, "")) for name, module in KINDS.items()
-            ]
+            context["kinds"] = [(name, module.NAME, module.DESCRIPTION) for name, module in KINDS.items()]
             return TemplateResponse(request, "admin/content/question/choose.html", context)
         return self._write(request, course, kind, None)
 
@@ -289,19 +287,6 @@ class QuestionAdmin(OwnCourses):
 
     def _context(self, request, **more):
         return {**self.admin_site.each_context(request), "opts": self.opts, **more}
-
-
-_DESCRIPTIONS = {
-    "single_choice": "Several options, one of them right.",
-    "multiple_choice": "Several options, some of them right.",
-    "true_false": "A statement to be judged, with a reason for either answer.",
-    "short_text": "A word or a few, typed.",
-    "numeric": "A number, with a tolerance.",
-    "matching": "To each left side its partner.",
-    "ordering": "Items to be put in order.",
-    "gaps": "A text with gaps to be filled.",
-    "essay": "A text of the learner’s own, marked by a person.",
-}
 
 
 def _columns_of(request, question):

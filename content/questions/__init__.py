@@ -25,6 +25,11 @@ KINDS = {
 }
 
 
+def marked_by_hand():
+    """The names of the kinds whose answers wait for a person."""
+    return [name for name, kind in KINDS.items() if getattr(kind, "MARKED_BY_HAND", False)]
+
+
 def get_kind(name):
     """The module of a kind; KeyError for a name that no kind has."""
     return KINDS[name]

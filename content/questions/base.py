@@ -22,8 +22,12 @@ A kind is a module of plain functions in this package, pure, JSON in and JSON ou
 grade, *, show_key)`                      response itself got
 ========================================  ==========================================================
 
-Each module also has `NAME` (what people call the kind), `FIELDS` (its keys, in the order of the dump) and
-`TEXTS` (which of its texts are Markdown, see `content.questions.rendering`).
+Each module also has `NAME` (what people call the kind), `DESCRIPTION` (one line for authors who choose a kind),
+`FIELDS` (its keys, in the order of the dump), `TEXTS` (which of its texts are Markdown, see
+`content.questions.rendering`) and `FORM` (what an author fills in, see `content.questions.author_form`).
+
+Where a kind needs it: `STEM` (another label for the stem), `MARKED_BY_HAND = True`, and `secret_ids(content)`, the
+ids that would tell the key if a page showed them (`tokens` stand for them there).
 
 Responses hold ids, never positions. Field names in `data` come without the prefix of the page: `choice`,
 `text`, `number`, `answer`, `pair-<id>`, `position-<id>`, `gap-<name>`, `essay`. The last two functions also

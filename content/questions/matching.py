@@ -5,6 +5,7 @@ A right side may be chosen for several left ones.
 """
 
 from content.markup import plain
+from content.questions.author_form import Rows, Text
 from content.questions.base import (
     SHARED_TEXTS,
     Findings,
@@ -24,6 +25,7 @@ from content.questions.base import (
 from content.questions.hints import hint, hints_on_task, missing_feedback
 
 NAME = "Matching"
+DESCRIPTION = "To each left side its partner."
 FIELDS = ("pairs", "extra")
 TEXTS = SHARED_TEXTS | {
     ("pairs", "*", "left"): "inline",
@@ -31,6 +33,22 @@ TEXTS = SHARED_TEXTS | {
     ("pairs", "*", "feedback"): "flow",
     ("extra", "*", "text"): "plain",
 }
+PAIR = (
+    Text("left", "Left side", 2),
+    Text("right", "Its partner", 2),
+    Text("feedback", "Why they belong together", 2),
+)
+FORM = (
+    Rows("pairs", "Pairs", "Add a pair", PAIR, at_first=3),
+    Rows(
+        "extra",
+        "Right sides without a partner",
+        "Add a right side",
+        (Text("text", "Right side without a partner"),),
+        at_first=1,
+        blank=1,
+    ),
+)
 
 
 def normalise(content):
@@ -77,6 +95,10 @@ def check(content):
     _check_ids(findings, pairs, extra)
     _check_sides(findings, sides, len(pairs))
     return findings.problems if findings.has_errors else findings.problems + _hints(content)
+
+
+def secret_ids(content):
+    return [side["id"] for side in _sides(content)]
 
 
 def present(content, rng):

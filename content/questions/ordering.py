@@ -7,6 +7,7 @@ directly before the other. `all_or_nothing`: 1 for the whole order.
 from math import factorial
 
 from content.markup import plain
+from content.questions.author_form import Choice, Rows, Text
 from content.questions.base import (
     SHARED_TEXTS,
     Findings,
@@ -24,9 +25,19 @@ from content.questions.base import (
 from content.questions.hints import hints_on_task, missing_feedback
 
 NAME = "Ordering"
+DESCRIPTION = "Items to be put in order."
 FIELDS = ("items", "scoring", "feedback")
 TEXTS = SHARED_TEXTS | {("items", "*", "text"): "inline", ("feedback",): "flow"}
 SCORINGS = ("adjacent", "all_or_nothing")
+FORM = (
+    Rows("items", "Items, in the right order", "Add an item", (Text("text", "Item", 2),)),
+    Choice(
+        "scoring",
+        "Scoring",
+        (("adjacent", "Share of neighbours kept together"), ("all_or_nothing", "All or nothing")),
+    ),
+    Text("feedback", "Feedback", 2),
+)
 
 
 def normalise(content):
@@ -56,6 +67,10 @@ def check(content):
             )
         seen.add(plain(text))
     return findings.problems if findings.has_errors else findings.problems + _hints(content)
+
+
+def secret_ids(content):
+    return _ids(content)
 
 
 def present(content, rng):

@@ -13,14 +13,33 @@ from content.questions.answering import (
     graded,
     with_answers,
 )
+from content.questions.author_form import ELSE_FEEDBACK, Flag, Rows, Text
 from content.questions.base import SHARED_TEXTS, Findings, as_flag, posted_text, tidied
 from content.questions.hints import hints_on_typed
 from content.text import fold
 from content.wildcards import match, pieces
 
 NAME = "Short text"
+DESCRIPTION = "A word or a few, typed."
 FIELDS = ("answers", "case_sensitive", "else_feedback")
 TEXTS = SHARED_TEXTS | {("answers", "*", "feedback"): "flow", ("else_feedback",): "flow"}
+ANSWER = (
+    Text("text", "Answer", help="* stands for anything."),
+    Text("fraction", "Worth", help="Empty: the whole mark. 0 for a known wrong answer."),
+    Text("feedback", "Feedback", 2),
+)
+FORM = (
+    Rows(
+        "answers",
+        "Answers",
+        "Add an answer",
+        ANSWER,
+        "The first that fits decides, from the top.",
+        at_first=2,
+    ),
+    Flag("case_sensitive", "Capitals and small letters count"),
+    ELSE_FEEDBACK,
+)
 
 
 def normalise(content):

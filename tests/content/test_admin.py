@@ -72,7 +72,7 @@ def add(course, kind):
 # --- questions ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", EXAMPLES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_question_of_each_kind_is_written_by_its_form(author, course, lesson, kind):
     posted = posted_from(QuestionEditor(kind, content=KINDS[kind].normalise(EXAMPLES[kind])))
 
