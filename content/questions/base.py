@@ -26,11 +26,12 @@ Each module also has `NAME` (what people call the kind), `DESCRIPTION` (one line
 `FIELDS` (its keys, in the order of the dump), `TEXTS` (which of its texts are Markdown, see
 `content.questions.rendering`) and `FORM` (what an author fills in, see `content.questions.author_form`).
 
-Where a kind needs it: `STEM` (another label for the stem), `MARKED_BY_HAND = True`, and `secret_ids(content)`, the
-ids that would tell the key if a page showed them (`tokens` stand for them there).
+Where a kind needs it: `STEM` (another label for the stem), `MARKED_BY_HAND = True`, `secret_ids(content)`, the
+ids that would tell the key if a page showed them (`tokens` stand for them there), and for an input with buttons of
+its own (`name` is `move`) `pressed(content, presented, data)`: the posted fields as they stand after the button.
 
 Responses hold ids, never positions. Field names in `data` come without the prefix of the page: `choice`,
-`text`, `number`, `answer`, `pair-<id>`, `position-<id>`, `gap-<name>`, `essay`. The last two functions also
+`text`, `number`, `answer`, `pair-<id>`, `position-<id>`, `move`, `gap-<name>`, `essay`. The last two functions also
 take the rendered form of the content, see `content.questions.rendering`.
 """
 

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from content.questions import get_kind
+from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
 from studyapp.htmx import see_other
@@ -137,6 +137,8 @@ def _save_page(request, attempt, number, now):
         if flagged != view.item.is_flagged:
             flag_item(request.user, attempt=attempt.pk, number=view.number, is_flagged=flagged)
         fields = fields_of(request.POST, view.prefix)
+        kind, content = view.item.question.kind, view.item.version.content
+        fields = pressed(kind, content, view.item.presented, fields) or fields
         try:
             if _read(view, fields) == view.response:
                 continue
@@ -158,7 +160,8 @@ def _where_to(request, attempt, number, views, now):
     if "look_over" in request.POST:
         return reverse("quizzes:look_over", args=[attempt.pk])
     if number is None:
-        anchor = _numbers([request.POST.get("save", "")])
+        moved = [f"{n}" for n, view in views.items() if f"{view.prefix}move" in request.POST]
+        anchor = _numbers(moved or [request.POST.get("save", "")])
         return reverse("quizzes:attempt", args=[attempt.pk]) + (f"#q{anchor[0]}" if anchor else "")
     step = 1 if "next" in request.POST else -1 if "back" in request.POST else 0
     target = number + step
