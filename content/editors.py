@@ -140,7 +140,7 @@ class QuestionEditor:
             if data is not None
             else factory(initial=initial or [], prefix=rows.key)
         )
-        made.rows = rows
+        made.rows, made.hints, made.told = rows, [], []
         return made
 
     @property
@@ -179,28 +179,48 @@ class QuestionEditor:
     # --- what is to be said about it ---
 
     def check(self, content: dict) -> list[Problem]:
-        """The kind's problems with this content, each laid at its field: errors as errors, warnings as hints."""
-        problems = [_in_words_of_the_form(problem) for problem in self.module.check(content)]
+        """The kind's problems with this content, each laid at its field: errors as errors, warnings as hints.
+
+        What is not finished yet gets its hints too, so that they come while it is being written.
+        """
+        problems = self._in_words_of_the_form(self.module.check(content))
         self.is_laid, self.errors = True, [problem for problem in problems if problem.is_error]
+        if self.errors and hasattr(self.module, "hints"):
+            problems += self._in_words_of_the_form(self.module.hints(content))
         for problem in problems:
             self.lay(problem, content)
         return problems
+
+    def _in_words_of_the_form(self, problems):
+        whole, rows = _labels(self.module)
+        made = []
+        for problem in problems:
+            message = problem.message
+            labels = whole | rows if len(problem.path) > 1 else rows | whole
+            words = _FORM_WORDS | {f'"{key}"': f"“{label}”" for key, label in labels.items()}
+            for written, here in words.items():
+                message = message.replace(written, here)
+            made.append(replace(problem, message=message[:1].upper() + message[1:]))
+        return made
 
     def hint_on(self, content: dict):
         """Lay the hints on a stored content at the fields that show it."""
         for row_set in self.row_sets:
             self._kept[row_set.rows.key] = row_set.initial_forms
-        for problem in self.module.check(content):
+        for problem in self._in_words_of_the_form(self.module.check(content)):
             if not problem.is_error:
-                self.lay(_in_words_of_the_form(problem), content)
+                self.lay(problem, content)
 
     def lay(self, problem: Problem, content: dict):
-        """Lay one problem at the field it is about; without one, above the form."""
+        """Lay one problem at the field it is about, else at its set of rows, else above the form."""
         path = tuple(problem.path)
-        if not path and problem.code == "missing-explanation":
-            path = ("explanation",)  # the check names what is there; the form has a field for what is not
-        bound = self._field_of(self._place(path, content))
-        if bound is None:
+        # The check names what is there; the form has a field for what is not.
+        path = path or _FIELD_FOR.get(problem.code, ())
+        path = self._place(path, content)
+        bound = self._field_of(path)
+        if bound is None and path and (row_set := self._rows_at(path[0])):
+            (row_set.told if problem.is_error else row_set.hints).append(problem)
+        elif bound is None:
             self.general.append(problem)
         elif problem.is_error:
             bound.form.add_error(bound.name, problem.message)
@@ -214,6 +234,9 @@ class QuestionEditor:
             if path[: len(keys)] == keys:
                 return (name,)
         return path
+
+    def _rows_at(self, key):
+        return next((row_set for row_set in self.row_sets if row_set.rows.key == key), None)
 
     def _field_of(self, path):
         if not path:
@@ -231,20 +254,33 @@ class QuestionEditor:
         return None
 
 
+_FIELD_FOR = {
+    "missing-explanation": ("explanation",),
+    "no-unit": ("unit",),
+    "no-rubric": ("rubric",),
+    "no-model-answer": ("model_answer",),
+}
 # The checks speak of keys of a course file; here stand the names of the form's own fields.
 _FORM_WORDS = {
     "mark one with correct: true": "tick “Right” at one",
     "for several use multiple_choice": "for several, write a “Select all that apply”",
     "use single_choice": "write a “Single choice”",
     "give one fraction 1": "leave “Worth” empty at one",
+    "add a right side without a partner under extra": "add a right side without a partner below",
+    " under gaps": " in the list of gaps below",
 }
 
 
-def _in_words_of_the_form(problem):
-    message = problem.message
-    for written, here in _FORM_WORDS.items():
-        message = message.replace(written, here)
-    return replace(problem, message=message)
+def _labels(module):
+    """Key → what the form calls it: of the fields and sets of rows, and of the fields in the rows."""
+    whole, rows = {"stem": getattr(module, "STEM", STEM).label}, {}
+    for part in (*AFTER, *module.FORM):
+        if isinstance(part, author_form.Rows):
+            whole[part.key] = part.title
+            rows |= {each.key: each.label for each in part.fields}
+        else:
+            whole[part.key] = part.label
+    return whole, rows
 
 
 def _put(holder, path, value):

@@ -22,6 +22,7 @@ from content.limited import OwnCourses
 from content.models import Question
 from content.preparing import render_question
 from content.questions import KINDS, rendering
+from content.questions.hints import no_passage
 from content.text import fold
 from studyapp.htmx import wants_part
 
@@ -147,6 +148,7 @@ class QuestionAdmin(OwnCourses):
             preview = _preview(course, question.lesson, kind, content) if question else None
             if content is not None:
                 editor.hint_on(content)
+                _hint_on_place(editor, columns, question.passage_id)
         elif "preview" in posted or "more" in posted:
             preview = _preview_of(course, kind, editor, columns)
         else:
@@ -333,9 +335,16 @@ def _free_slug(course, stem):
     return next(slug for slug in (words, *(f"{words}-{n}" for n in range(2, 10_000))) if slug not in taken)
 
 
+def _hint_on_place(editor, columns, passage):
+    """The hint beside the passage where none is chosen."""
+    if not passage:
+        editor.hints.setdefault(columns["passage"].auto_id, []).append(no_passage())
+
+
 def _preview_of(course, kind, editor, columns):
     """The preview of what was posted, with every problem and hint laid at its field; None if nothing can be shown."""
     columns.is_valid()
+    _hint_on_place(editor, columns, columns.cleaned_data.get("passage"))
     if not editor.is_readable:
         return None
     content = editor.content()
@@ -361,4 +370,6 @@ def _preview(course, lesson, kind, content):
 
 def _problem_count(columns, editor):
     forms = [columns, *editor.all_forms]
-    return sum(len(errors) for form in forms for errors in form.errors.values()) + len(editor.general)
+    general = [problem for problem in editor.general if problem.is_error]
+    told = [problem for row_set in editor.row_sets for problem in row_set.told]
+    return sum(len(errors) for form in forms for errors in form.errors.values()) + len(general) + len(told)

@@ -81,7 +81,24 @@ def check(content):
         and not sum(row["points"] for row in content["rubric"])
     ):
         findings.error(("rubric",), "the rubric has no points to give", "points")
-    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    found = hints_on_task(content)
+    if not content.get("rubric"):
+        found.append(
+            hint("no-rubric", (), "without a rubric two markers will differ; name criteria and points")
+        )
+    if not content.get("model_answer"):
+        found.append(
+            hint(
+                "no-model-answer",
+                (),
+                "there is no model answer; write one to see whether the task can be done",
+            )
+        )
+    return found
 
 
 def present(content, rng):
@@ -143,20 +160,3 @@ def reviewed(content, presented, response, marks, *, show_key=True):
         "model_answer": content.get("model_answer", "") if show_key else "",
         "needs_marking": marks.needs_marking,
     }
-
-
-def _hints(content):
-    found = hints_on_task(content)
-    if not content.get("rubric"):
-        found.append(
-            hint("no-rubric", (), "without a rubric two markers will differ; name criteria and points")
-        )
-    if not content.get("model_answer"):
-        found.append(
-            hint(
-                "no-model-answer",
-                (),
-                "there is no model answer; write one to see whether the task can be done",
-            )
-        )
-    return found

@@ -92,7 +92,17 @@ def check(content):
     _check_places(findings, text, gaps)
     for name, gap in gaps.items():
         _check_gap(findings, gap, ("gaps", name))
-    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    found = hints_on_task(content)
+    ask = {"choice": hints_on_choice, "short_text": hints_on_typed, "numeric": hints_on_number}
+    gaps = content.get("gaps")
+    for name, gap in gaps.items() if isinstance(gaps, dict) else ():
+        if isinstance(gap, dict) and gap.get("kind") in list(ask):
+            found += ask[gap["kind"]](gap, at=("gaps", name))
+    return found
 
 
 def present(content, rng):
@@ -324,11 +334,3 @@ def _check_gap(findings, gap, path):
         else:
             _module(gap).check_answers(inner, gap, path)
     findings.problems += inner.problems
-
-
-def _hints(content):
-    found = hints_on_task(content)
-    ask = {"choice": hints_on_choice, "short_text": hints_on_typed, "numeric": hints_on_number}
-    for name, gap in content["gaps"].items():
-        found += ask[gap["kind"]](gap, at=("gaps", name))
-    return found

@@ -22,7 +22,7 @@ from content.questions.base import (
     with_ids,
     without_empty,
 )
-from content.questions.hints import hint, hints_on_task, missing_feedback
+from content.questions.hints import hint, hints_on_task, missing_feedback, rows_of, said
 
 NAME = "Matching"
 DESCRIPTION = "To each left side its partner."
@@ -94,7 +94,24 @@ def check(content):
     sides += [((*where, "text"), findings.text(side, "text", where, required=True)) for where, side in extra]
     _check_ids(findings, pairs, extra)
     _check_sides(findings, sides, len(pairs))
-    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    found = hints_on_task(content)
+    pairs = rows_of(content, "pairs")
+    for index, pair in enumerate(pairs):
+        if not pair.get("feedback"):
+            found.append(missing_feedback(("pairs", index, "feedback"), "this pair"))
+    if len({said(pair, "right") for pair in pairs}) == len(pairs) > 1 and not content.get("extra"):
+        found.append(
+            hint(
+                "no-extra",
+                ("pairs",),
+                "the last pair answers itself; add a right side without a partner under extra",
+            )
+        )
+    return found
 
 
 def secret_ids(content):
@@ -246,22 +263,6 @@ def _check_sides(findings, sides, pairs):
             )
         elif index >= pairs and text in [earlier for _, earlier in sides[:index]]:
             findings.error(where, "this right side has a partner already, so it is no extra", "not-extra")
-
-
-def _hints(content):
-    found = hints_on_task(content)
-    for index, pair in enumerate(content["pairs"]):
-        if not pair.get("feedback"):
-            found.append(missing_feedback(("pairs", index, "feedback"), "this pair"))
-    if len(_distinct(content)) <= len(content["pairs"]) and not content.get("extra"):
-        found.append(
-            hint(
-                "no-extra",
-                ("pairs",),
-                "the last pair answers itself; add a right side without a partner under extra",
-            )
-        )
-    return found
 
 
 def _words(value):

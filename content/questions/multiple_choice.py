@@ -66,11 +66,11 @@ def check(content):
     check_options(findings, content, (), fields=("text", "correct", "feedback"))
     if not findings.has_errors and not _keys(content):
         findings.error(("options",), "no option is correct; mark each right one with correct: true", "keys")
-    return (
-        findings.problems
-        if findings.has_errors
-        else findings.problems + hints_on_choice(content, several=True)
-    )
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_choice(content, several=True)
 
 
 def present(content, rng):

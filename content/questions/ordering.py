@@ -66,7 +66,12 @@ def check(content):
                 (*where, "text"), "this item stands here twice, so its place is open", "duplicated-item"
             )
         seen.add(plain(text))
-    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    found = hints_on_task(content)
+    return found if content.get("feedback") else [*found, missing_feedback(("feedback",), "this order")]
 
 
 def secret_ids(content):
@@ -223,8 +228,3 @@ def _checked(places, count):
         missing = next(number for number in range(1, count + 1) if number not in taken)
         raise Unreadable(f"Place {missing} is still free. Give each item its own place, from 1 to {count}.")
     return numbers
-
-
-def _hints(content):
-    found = hints_on_task(content)
-    return found if content.get("feedback") else [*found, missing_feedback(("feedback",), "this order")]

@@ -55,7 +55,11 @@ def check(content):
     if not findings.shared(content, FIELDS):
         return findings.problems
     check_answers(findings, content, ())
-    return findings.problems if findings.has_errors else findings.problems + hints_on_typed(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_typed(content)
 
 
 def check_answers(findings, content, path):

@@ -55,7 +55,11 @@ def check(content):
         return findings.problems
     findings.flag(content, "shuffle", ())
     check_one_key(findings, content, ())
-    return findings.problems if findings.has_errors else findings.problems + hints_on_choice(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_choice(content)
 
 
 def check_one_key(findings, content, path):

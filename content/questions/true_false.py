@@ -50,7 +50,11 @@ def check(content):
     if findings.keys(feedback, ("feedback",), tuple(WORDS)):
         for word in WORDS:
             findings.text(feedback, word, ("feedback",))
-    return findings.problems if findings.has_errors else findings.problems + hints_on_statement(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_statement(content)
 
 
 def present(content, rng):

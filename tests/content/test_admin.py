@@ -1,6 +1,7 @@
 """Authors in the admin: they write their own courses only, and every save goes through the verbs."""
 
 import io
+import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -182,6 +183,31 @@ def test_preview_is_what_a_learner_sees_and_saves_nothing(author, course, lesson
     assert "Which <em>river</em> is it?" in page
     assert 'name="q-stem"' in page
     assert not Question.objects.exists()
+
+
+def test_hints_come_beside_their_fields_while_writing_and_stay_after_saving(author, course, lesson):
+    posted = posted_from(QuestionEditor("multiple_choice"))
+    posted["q-stem"], posted["options-0-text"] = "Which is not a river?", "All of the above"
+    weak = EXAMPLES["multiple_choice"] | {"stem": "Which is not a river?", "explanation": ""}
+    question = factories.create_question(lesson, kind="multiple_choice", content=weak)
+    Question.objects.update(passage=None)
+
+    said = {**posted.dict(), "preview": "1"}
+    live = author.post(add(course, "multiple_choice"), said, headers={"HX-Request": "true"}).content.decode()
+    plain = author.post(add(course, "multiple_choice"), said).content.decode()
+    saved = author.get(change(question)).content.decode()
+
+    beside = {
+        "hints-id_q-stem": "A negative stem tests attention",
+        "hints-id_options-0-text": "This can be judged without knowing the subject",
+        "hints-id_passage": "a wrong answer has nothing to open",
+    }
+    for at, words in beside.items():
+        assert re.search(rf'id="{at}" hx-swap-oob="true"><p class="hint">[^<]*{words}', live), at
+        assert re.search(rf'id="{at}"><p class="hint">[^<]*{words}', plain), at
+    assert re.search(r'id="hints-id_q-stem"><p class="hint">A negative stem', saved)
+    assert re.search(r'id="hints-id_q-explanation"><p class="hint">There is no explanation', saved)
+    assert re.search(r'id="hints-id_passage"><p class="hint">[^<]*has nothing to open', saved)
 
 
 def test_button_for_more_rows_works_without_javascript(author, course):
