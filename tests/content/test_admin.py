@@ -16,7 +16,7 @@ from content.models import Asset, Course, CourseStaff, Figure, Lesson, LessonRev
 from content.questions import KINDS
 from studyapp.accounts.models import User
 from tests import factories
-from tests.content.posting import posted_from
+from tests.content.posting import at_once, posted_from
 from tests.factories import EXAMPLES, THEN
 
 BODY = """The river begins in the hills.
@@ -264,12 +264,14 @@ def test_bank_is_searched_in_options_and_feedback_whatever_the_case(author, less
 def test_retiring_keeps_the_question_and_its_answers(author, lesson, learner):
     question = factories.create_question(lesson)
     factories.create_answer(learner, question)
-    url = reverse("admin:content_question_changelist")
 
-    author.post(url, {"action": "retire", "_selected_action": [question.pk]})
+    asked = at_once(author, "retire", question)
+    before = Question.objects.get().state
+    at_once(author, "retire", question, apply=True)
 
     question.refresh_from_db()
-    assert question.state == "retired"
+    assert "asked no more" in asked.content.decode()
+    assert (before, question.state) == ("ready", "retired")
     assert question.items.count() == 1
 
 
@@ -312,9 +314,7 @@ def test_foreign_question_can_neither_be_saved_nor_restored_nor_moved(author, le
 
     saved = author.post(change(foreign), {**posted.dict(), **columns(foreign, lesson=lesson)})
     author.post(reverse("admin:content_question_restore", args=[foreign.pk, 1]))
-    author.post(
-        reverse("admin:content_question_changelist"), {"action": "retire", "_selected_action": [foreign.pk]}
-    )
+    at_once(author, "retire", foreign, apply=True)
 
     assert saved.url == reverse("admin:index")
     foreign.refresh_from_db()
