@@ -10,6 +10,7 @@ from django.db.models import Count, DateTimeField, Exists, F, FloatField, Func, 
 from django.db.models.functions import Coalesce
 
 from content.models import Lesson, Question
+from content.questions import marked_by_hand
 from studyapp.accounts.models import User
 from studyapp.classes.access import courses_for
 from studyapp.reading.models import PassageRead
@@ -153,7 +154,7 @@ def fresh(learner):
             course__in=courses_for(learner).values("pk"),
             current__isnull=False,
         )
-        .exclude(kind="essay")  # nobody marks an essay between two questions
+        .exclude(kind__in=marked_by_hand())  # nobody marks an answer between two questions
         .exclude(Exists(known))
     )
 
