@@ -220,3 +220,8 @@ _LOSSES = {
     "xlsx": ("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
     "anki": ("structure",),
 }
+
+
+def lost_codes(format):
+    """The codes of what this format has no place for (see `losses`)."""
+    return _LOSSES[format]
