@@ -15,6 +15,7 @@ _FIELDS = {
     "words": ("min_words", "max_words"),
     "model_answer": ("model_answer",),
     "feedback": ("feedback",),
+    "order_feedback": ("feedback",),
 }
 # Codes → the rows whose feedback is lost, with the fields by which a row is known again.
 _ROWS = {"feedback": ("options", ("text",)), "pair_feedback": ("pairs", ("left", "right"))}
@@ -31,6 +32,8 @@ def merged(format, kind, old, new):
                 made[name] = old[name]
         if code in _ROWS:
             made |= _with_feedback(old, made, *_ROWS[code])
+        if code == "gap_feedback" and isinstance(made.get("gaps"), dict):
+            made["gaps"] = {name: _merged_gap(old["gaps"].get(name), gap) for name, gap in made["gaps"].items()}
     return KINDS[kind].normalise(made)
 
 
@@ -40,6 +43,17 @@ def _says(kind, content, name):
         return False
     bare = {key: value for key, value in content.items() if key != name}
     return KINDS[kind].normalise(bare).get(name) != content[name]
+
+
+def _merged_gap(old, new):
+    if not old or old.get("kind") != new.get("kind"):
+        return new
+    made = dict(new)
+    if old.get("else_feedback") and not made.get("else_feedback"):
+        made["else_feedback"] = old["else_feedback"]
+    for rows, known_by in (("options", ("text",)), ("answers", ("text", "value"))):
+        made |= _with_feedback(old, made, rows, known_by)
+    return made
 
 
 def _with_feedback(old, new, rows, known_by):

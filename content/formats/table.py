@@ -158,6 +158,7 @@ _WORDS = {
     "words": "the limits of words",
     "model_answer": "the model answer",
     "pair_feedback": "the feedback of the pairs",
+    "order_feedback": "the feedback of the order",
     "gap_feedback": "the feedback of the gaps",
     "gap_details": "names, units and weights of the gaps",
     "else_feedback": "the feedback for all other answers",
@@ -189,6 +190,7 @@ _HOLDS = {
     "words": _has("min_words", "max_words"),
     "model_answer": _has("model_answer"),
     "pair_feedback": lambda c: any(row.get("feedback") for row in _rows(c, "pairs")),
+    "order_feedback": lambda c: bool(c.get("items") and c.get("feedback")),
     "gap_feedback": lambda c: any(
         gap.get("else_feedback") or any(row.get("feedback") for row in rows) for gap, rows in _gap_rows(c)
     ),
@@ -204,7 +206,7 @@ _LOSSES = {
         *("pair_feedback", "pictures"),
     ),
     "aiken": ("hint", "explanation", "feedback", "shuffle", "weights", "pictures"),
-    "moodle_xml": ("scoring", "relative", "pair_feedback", "gap_details", "rubric", "words"),
+    "moodle_xml": ("scoring", "relative", "pair_feedback", "order_feedback", "gap_details", "rubric", "words"),
     "qti": (
         "hint",
         "scoring",
@@ -215,6 +217,11 @@ _LOSSES = {
         "rubric",
         "words",
         "pair_feedback",
+        "order_feedback",
+        "gap_feedback",
+        "adjacent",
+        "typed_feedback",
+        "else_feedback",
     ),
     "csv": ("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
     "xlsx": ("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
