@@ -10,7 +10,7 @@ NO_ALT = "A picture that nobody has described yet"
 
 
 class Pictures:
-    """`kept`: name in the course → Picture · `alts`: the same name → alt text · `undescribed`: names without one.
+    """`kept`: name in the course → Picture · `alts`: the same name → alt text · `names`: of the file → of the course.
 
     `known`: name → hash of the pictures that the course has already: another picture of the same name gets the
     name of its bytes.
@@ -19,7 +19,7 @@ class Pictures:
     def __init__(self, reading, known, alts):
         self.kept, self.alts, self.refused = {}, {}, {}
         self._given = {name: " ".join(alt.split())[:ALT_LENGTH] for name, alt in alts.items()}
-        self._names = {}
+        self.names = {}
         used = {name for draft in reading.questions for name in draft.media}
         for name in sorted(used & reading.media.keys()):
             media = reading.media[name]
@@ -34,7 +34,7 @@ class Pictures:
                 picture = type(picture)(
                     own, picture.data, picture.media_type, picture.suffix, picture.width, picture.height
                 )
-            self._names[name] = own
+            self.names[name] = own
             self.kept[own] = picture
             self.alts[own] = self._given.get(name) or media.alt[:ALT_LENGTH]
 
@@ -46,9 +46,9 @@ class Pictures:
             alt, name = found[1], found[2]
             if name in self.refused:
                 return alt
-            if name not in self._names:
+            if name not in self.names:
                 return found[0]
-            own = self._names[name]
+            own = self.names[name]
             said = alt.strip() or _escaped(self._given.get(name, ""))
             if not said:
                 undescribed.append(name)
