@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, F
 
-from content.models import Course, Lesson, Module, Question
+from content.models import Course, Lesson, Module, Question, QuestionVersion
+from content.questions import KINDS
+from content.text import fold
+from content.wording import wording_of
+
+FEW = 500  # ids that any database takes in one list
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +50,30 @@ def course_outline(course: Course, *, with_drafts=False) -> list[ModuleOutline]:
         by_module.setdefault(lesson.module_id, []).append(LessonOutline(lesson, counts.get(lesson.pk, 0)))
     modules = Module.objects.filter(course=course, is_retired=False).order_by("position", "id")
     return [ModuleOutline(module, by_module[module.pk]) for module in modules if module.pk in by_module]
+
+
+def same_wording(course: Course, wordings, *, apart_from=()) -> dict[tuple, list[Question]]:
+    """Which of these wordings (`content.wording.wording_of`) questions of the course have already.
+
+    Gives wording → questions, first written first; a wording that no question has is left out. Retired
+    questions do not count, nor those whose ids are in `apart_from`. Two queries, however many are asked for.
+    """
+    wordings = set(wordings)
+    stems = {wording[0] for wording in wordings}
+    rows = Question.objects.filter(course=course, kind__in=KINDS).exclude(state=Question.State.RETIRED)
+    rows = rows.exclude(pk__in=apart_from).order_by("pk")
+    alike = {
+        pk: kind for pk, kind, stem in rows.values_list("pk", "kind", "stem_text") if fold(stem) in stems
+    }
+    found = {}
+    # A join, not a list of ids: so many may be alike that a list would be too long for the database.
+    versions = QuestionVersion.objects.filter(question__course=course, question__current=F("pk"))
+    if len(alike) <= FEW:
+        versions = versions.filter(question__in=alike)
+    for version in versions.select_related("question").order_by("question") if alike else ():
+        if version.question_id not in alike:
+            continue
+        wording = wording_of(version.question.kind, version.content)
+        if wording in wordings:
+            found.setdefault(wording, []).append(version.question)
+    return found

@@ -44,6 +44,7 @@ PURE = [
     "content/wildcards.py",
     "content/text.py",
     "content/lessons.py",
+    "content/wording.py",
     "studyapp/progress/mastery.py",
     "studyapp/quizzes/deadlines.py",
     "studyapp/quizzes/drawing.py",
