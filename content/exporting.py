@@ -24,9 +24,7 @@ class Exported:
 
 def drafts_of(course, *, lesson=None) -> list[QuestionDraft]:
     """The questions of a course, or of a lesson, that are not retired, in the order of the course."""
-    rows = Question.objects.filter(course=course, current__isnull=False).exclude(
-        state=Question.State.RETIRED
-    )
+    rows = Question.objects.filter(course=course, current__isnull=False).exclude(state=Question.State.RETIRED)
     if lesson is not None:
         rows = rows.filter(lesson=lesson)
     rows = (

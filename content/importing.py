@@ -36,7 +36,9 @@ __all__ = [
 # Rows of one INSERT: SQLite takes 32,766 values in one.
 ROWS = 500
 MOST_PROBLEMS_KEPT = 500
-_CHANGED_MEANWHILE = "the course was edited while the import was prepared; nothing was imported, import it again"
+_CHANGED_MEANWHILE = (
+    "the course was edited while the import was prepared; nothing was imported, import it again"
+)
 
 
 def import_drafts(plan: Plan, *, name: str, sha256: str, by, now, progress=None) -> QuestionImport | None:
@@ -148,10 +150,7 @@ def _add(course, pairs, note, by, now):
         )
     rows = Question.objects.bulk_create(rows, batch_size=ROWS)
     versions = QuestionVersion.objects.bulk_create(
-        [
-            _version(row, 1, made, note, by, now)
-            for row, (_, made) in zip(rows, pairs, strict=True)
-        ],
+        [_version(row, 1, made, note, by, now) for row, (_, made) in zip(rows, pairs, strict=True)],
         batch_size=ROWS,
     )
     first = QuestionVersion.objects.filter(question=OuterRef("pk"), number=1).values("pk")
@@ -223,9 +222,7 @@ def _tag(course, tagged):
     new = [Topic(course=course, name=name) for name in sorted(names - have.keys())]
     have |= {topic.name: topic for topic in Topic.objects.bulk_create(new, batch_size=ROWS)}
     through = Question.topics.through
-    links = [
-        through(question_id=row.pk, topic_id=have[name].pk) for row, topics in tagged for name in topics
-    ]
+    links = [through(question_id=row.pk, topic_id=have[name].pk) for row, topics in tagged for name in topics]
     through.objects.bulk_create(links, batch_size=ROWS, ignore_conflicts=True)
 
 

@@ -60,9 +60,7 @@ class Places:
             found["works"] = works
         for work in draft.sources:
             if work not in self.works:
-                missing.append(
-                    ("lossy.source", f'The course has no source "{work[:80]}"; it was left out.')
-                )
+                missing.append(("lossy.source", f'The course has no source "{work[:80]}"; it was left out.'))
         if draft.level:
             found["level"] = draft.level
         return found, missing

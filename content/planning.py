@@ -14,10 +14,10 @@ from content.picturing import Pictures
 from content.placing import Places
 from content.preparing import References
 from content.questions import KINDS
-from content.questions.rendering import plain_stem, texts
-from content.questions.wording import wording_of
+from content.questions.rendering import texts
 from content.rerendering import references_of
 from content.text import fold
+from content.wording import stem_of, wording_of
 
 ADD, CHANGE, SAME, SKIP = "add", "change", "same", "skip"
 UPDATE, LEAVE, NEW = "update", "skip", "new"
@@ -133,7 +133,7 @@ class _Planning:
         """The rows that drafts of this file may mean; ids and stems of all, the rest of those only."""
         drafts = self.reading.questions
         refs = {slug_of(draft.ref.removeprefix(f"{self.course.slug}/")) for draft in drafts}
-        stems = {fold(plain_stem(draft.content)) for draft in drafts}
+        stems = {stem_of(draft.content) for draft in drafts}
         self.taken, wanted = set(), []
         rows = Question.objects.filter(course=self.course).values_list("pk", "slug", "stem_text")
         for pk, slug, stem in rows.iterator():
@@ -143,12 +143,10 @@ class _Planning:
         self.by_slug, self.by_wording = {}, {}
         for start in range(0, len(wanted), AT_ONCE):
             found = Question.objects.filter(pk__in=wanted[start : start + AT_ONCE])
-            for row in (
-                found.select_related("current").defer("current__rendered").prefetch_related("topics")
-            ):
+            for row in found.select_related("current").defer("current__rendered").prefetch_related("topics"):
                 self.by_slug[row.slug] = row
                 if row.kind in KINDS and row.state != Question.State.RETIRED:
-                    self.by_wording.setdefault(wording_of(row.kind, row.current.content), row)
+                    self.by_wording.setdefault((row.kind, wording_of(row.kind, row.current.content)), row)
         self.revivable = set(
             ImportedQuestion.objects.filter(
                 question__course=self.course,
@@ -168,7 +166,7 @@ class _Planning:
         planned = PlannedQuestion(draft, ADD, slug, draft.kind, content)
         planned.question = self.by_slug.get(slug)
         if planned.question is None and _is_derived(draft):
-            planned.question = self.by_wording.get(wording_of(draft.kind, content))
+            planned.question = self._of_same_wording(planned)
         if planned.question is not None:
             self._meet(planned)
         if planned.question is None and planned.status == ADD:
@@ -210,7 +208,9 @@ class _Planning:
         else:
             planned.status = CHANGE
             if row.slug != draft.slug:
-                message = f'The course has a question with this wording, "{row.slug}"; it gets what is new here.'
+                message = (
+                    f'The course has a question with this wording, "{row.slug}"; it gets what is new here.'
+                )
                 self._say("warning", "duplicate.known", message, draft)
 
     def _is_same_content(self, planned, old):
@@ -275,10 +275,15 @@ class _Planning:
         if undescribed and planned.columns["state"] == "ready":
             planned.columns["state"] = "draft"
         self._new_topics(planned)
-        twin = self.by_wording.get(wording_of(draft.kind, planned.content)) if self.by_wording else None
+        twin = self._of_same_wording(planned)
         if twin is not None and self.choices.duplicates != NEW:
             message = f'The course has a question with this wording already, "{twin.slug}".'
             self._say("warning", "duplicate.wording", message, draft)
+
+    def _of_same_wording(self, planned):
+        if not self.by_wording:
+            return None
+        return self.by_wording.get((planned.kind, wording_of(planned.kind, planned.content)))
 
     def _free(self, slug):
         """The id, with a number where the course or the file has it already."""
@@ -313,4 +318,3 @@ def _is_derived(draft):
     """Did the reader make this reference from title and stem, because the file gave none?"""
     ref = draft.ref
     return ref.startswith("q-") and len(ref) >= _DERIVED and all(c in "0123456789abcdef" for c in ref[2:14])
-

@@ -23,7 +23,11 @@ def read_apart(data: bytes, filename: str, as_format: str = "", backs_as: str = 
     options = [backs_as] if backs_as and (as_format or guess(data, filename)) == "anki" else []
     with tempfile.TemporaryDirectory() as folder:
         # Neither the keys nor the address of the database go along.
-        environment = {"PATH": os.environ.get("PATH", ""), "TMPDIR": folder, "PYTHONPATH": str(settings.BASE_DIR)}
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "TMPDIR": folder,
+            "PYTHONPATH": str(settings.BASE_DIR),
+        }
         try:
             done = subprocess.run(
                 [sys.executable, "-P", "-m", "content.formats", _short(filename), as_format, *options],
@@ -44,7 +48,9 @@ def read_apart(data: bytes, filename: str, as_format: str = "", backs_as: str = 
 
 
 def _dead(as_format):
-    return Reading(as_format if as_format in FORMATS else "", problems=[ReadingProblem("error", "reader.died", _DIED)])
+    return Reading(
+        as_format if as_format in FORMATS else "", problems=[ReadingProblem("error", "reader.died", _DIED)]
+    )
 
 
 def _short(filename):

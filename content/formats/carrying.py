@@ -14,7 +14,9 @@ def packed(reading):
     """The reading as compressed JSON."""
     said = {
         "format": reading.format,
-        "drafts": [{name: value for name, value in asdict(draft).items() if value} for draft in reading.drafts],
+        "drafts": [
+            {name: value for name, value in asdict(draft).items() if value} for draft in reading.drafts
+        ],
         "problems": [asdict(problem) for problem in reading.problems],
         "media": [
             [one.name, base64.b64encode(one.data).decode(), one.type, one.alt]
@@ -32,10 +34,7 @@ def unpacked(data):
             said["format"],
             [_draft(one) for one in said["drafts"]],
             [ReadingProblem(**one) for one in said["problems"]],
-            {
-                name: Media(name, base64.b64decode(held), type, alt)
-                for name, held, type, alt in said["media"]
-            },
+            {name: Media(name, base64.b64decode(held), type, alt) for name, held, type, alt in said["media"]},
         )
     except (zlib.error, KeyError, TypeError, UnicodeDecodeError) as broken:
         raise ValueError(f"this is no reading ({broken})") from None

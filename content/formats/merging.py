@@ -33,7 +33,9 @@ def merged(format, kind, old, new):
         if code in _ROWS:
             made |= _with_feedback(old, made, *_ROWS[code])
         if code == "gap_feedback" and isinstance(made.get("gaps"), dict):
-            made["gaps"] = {name: _merged_gap(old["gaps"].get(name), gap) for name, gap in made["gaps"].items()}
+            made["gaps"] = {
+                name: _merged_gap(old["gaps"].get(name), gap) for name, gap in made["gaps"].items()
+            }
     return KINDS[kind].normalise(made)
 
 

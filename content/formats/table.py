@@ -206,7 +206,15 @@ _LOSSES = {
         *("pair_feedback", "pictures"),
     ),
     "aiken": ("hint", "explanation", "feedback", "shuffle", "weights", "pictures"),
-    "moodle_xml": ("scoring", "relative", "pair_feedback", "order_feedback", "gap_details", "rubric", "words"),
+    "moodle_xml": (
+        "scoring",
+        "relative",
+        "pair_feedback",
+        "order_feedback",
+        "gap_details",
+        "rubric",
+        "words",
+    ),
     "qti": (
         "hint",
         "scoring",

@@ -23,7 +23,9 @@ class Command(BaseCommand):
             "--to", required=True, choices=list(FORMATS), metavar="FORMAT", help=", ".join(FORMATS)
         )
         parser.add_argument("--qti", choices=("3.0", "2.1"), default="3.0", help="the version of QTI")
-        parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="without it: standard output")
+        parser.add_argument(
+            "-o", dest="output", type=Path, metavar="FILE", help="without it: standard output"
+        )
 
     def handle(self, *, course, lesson, to, qti, output, **options):
         course = _course(course)
