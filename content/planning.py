@@ -107,7 +107,8 @@ class _Planning:
 
     def __init__(self, course, reading, choices):
         self.course, self.reading, self.choices = course, reading, choices
-        self.problems = list(reading.problems)
+        # Pictures without alt text are told below, with what becomes of their question.
+        self.problems = [problem for problem in reading.problems if problem.code != "image.no-alt"]
         self.places = Places(course)
         self.references = references_of(course)
         known = dict(Asset.objects.filter(course=course).values_list("name", "sha256"))

@@ -55,8 +55,6 @@ FORMATS = {
     )
 }
 
-# A package holds one file an item, and we open none with more than 2,000 members.
-MOST_ITEMS = 1_900
 _COLUMNS = ("yaml", "gift", "aiken", "moodle_xml", "qti", "csv", "anki")
 # all: export → import gives the same; core: what can be answered survives; none: not offered.
 _SURVIVAL = {
@@ -85,10 +83,6 @@ def losses(format, drafts):
     ``lossy.…``: it is written without something.
     """
     found = []
-    drafts = list(drafts)
-    if format == "qti" and len(drafts) > MOST_ITEMS:
-        message = f"A package of more than {MOST_ITEMS:,} questions cannot be brought back; export lesson by lesson."
-        found.append(ReadingProblem("warning", "export.members", message))
     for draft in drafts:
         if draft.skip or draft.kind not in KINDS:
             continue
