@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 
+from content.uploads import clear_uploads
 from studyapp.accounts.guests import GUEST_IDLE
 from studyapp.accounts.models import SignInFailure, SignInLink, User
 from studyapp.quizzes.models import Mark
@@ -24,10 +25,11 @@ class Cleared:
     failures: int
     links: int
     sessions: int
+    uploads: int
 
 
 def clear_stale(*, now) -> Cleared:
-    """Remove guests who stored nothing for 90 days, old sign-in failures and links, and sessions that have ended.
+    """Remove guests who stored nothing for 90 days, old sign-in failures and links, ended sessions, files nobody imported.
 
     In short transactions, so that nobody's answer waits for it; safe to run twice at once.
     """
@@ -39,6 +41,7 @@ def clear_stale(*, now) -> Cleared:
         failures=SignInFailure.objects.filter(at__lt=now - FAILURES_KEPT).delete()[0],
         links=SignInLink.objects.filter(expires_at__lt=now - LINKS_KEPT).delete()[0],
         sessions=Session.objects.filter(expire_date__lt=now).delete()[0],
+        uploads=clear_uploads(now=now),
     )
 
 
