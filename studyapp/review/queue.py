@@ -14,7 +14,8 @@ from studyapp.accounts.models import User
 from studyapp.classes.access import courses_for
 from studyapp.reading.models import PassageRead
 from studyapp.review.days import begins, study_day
-from studyapp.review.mixing import Asked, Waiting, following, worth_most
+from studyapp.review.exam_dates import with_exam_on
+from studyapp.review.mixing import Asked, Waiting, following, horizon_until, worth_most
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
 from studyapp.review.scheduling import Memory
 
@@ -240,16 +241,21 @@ def next_question(learner, day: Day, *, now: datetime) -> int | None:
 def _least_certain(learner, day, now):
     """Due cards, lowest predicted recall first. That falls with elapsed ÷ stability, so the database can sort by it."""
     elapsed = InDays(Value(now, DateTimeField())) - InDays(F("last_rated_at"))
+    today = study_day(now, learner.time_zone)
     rows = (
-        due(learner, until=now)
+        with_exam_on(due(learner, until=now), learner, course="course", today=today)
         .annotate(elapsed=elapsed, uncertain=elapsed / F("stability"))
         .order_by("-uncertain", "pk")
         .values_list(
-            "question_id", "question__passage_id", "question__lesson_id", "stability", "difficulty", "elapsed"
+            "question_id", "question__passage_id", "question__lesson_id", "stability", "difficulty", "elapsed",
+            "exam_on",
         )
-    )
+    )  # fmt: skip
     most = day.left if day.due <= day.left else max(day.left, MOST_WEIGHED)
-    return [Waiting(q, p, lesson, Memory(s, d), days) for q, p, lesson, s, d, days in rows[:most]]
+    return [
+        Waiting(q, p, lesson, Memory(s, d), days, horizon_until(exam_on, today))
+        for q, p, lesson, s, d, days, exam_on in rows[:most]
+    ]
 
 
 def _new(learner, most):

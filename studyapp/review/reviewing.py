@@ -39,12 +39,14 @@ def record_answer(
     presented,
     seconds=None,
     sure=None,
+    hint_used=False,
     held=False,
 ) -> Card:
     """Append one answer to the log and bring the card up to date. Three queries, four where rows can be locked.
 
-    `fraction` is what the machine gave, 0 … 1; None waits for a person and changes no card. `held`: the
-    feedback of this answer is kept back, so the card learns nothing and shows nowhere until `release`.
+    `fraction` is what the machine gave, 0 … 1; None waits for a person and changes no card. `sure`: what the
+    learner said of it before the verdict, if anything. `held`: the feedback of this answer is kept back, so the
+    card learns nothing and shows nowhere until `release`.
     The first answer to a question in a study day of the learner rates the memory, later ones are logged only.
     Raises IntegrityError where this learner's log has the client id already: the answer was recorded.
     """
@@ -60,13 +62,25 @@ def record_answer(
         presented=presented,
         seconds=seconds,
         sure=sure,
+        hint_used=hint_used,
         held=held,
     )[1]
 
 
 @transaction.atomic(savepoint=False)
 def answer_in_review(
-    learner, question, version, *, client_id, at, fraction, response, presented, seconds=None, sure=None
+    learner,
+    question,
+    version,
+    *,
+    client_id,
+    at,
+    fraction,
+    response,
+    presented,
+    seconds=None,
+    sure=None,
+    hint_used=False,
 ) -> ReviewLog:
     """Record an answer given in the daily review and return its log row, the receipt.
 
@@ -91,6 +105,7 @@ def answer_in_review(
         presented=presented,
         seconds=seconds,
         sure=sure,
+        hint_used=hint_used,
         current=current,
     )[0]
 
@@ -153,6 +168,7 @@ def release(learner, client_ids, *, now) -> int:
             presented=row.presented,
             seconds=row.seconds,
             sure=row.sure,
+            hint_used=row.hint_used,
             zone=row.zone,
             releases=row,
             told_at=now,
@@ -245,6 +261,7 @@ def _record(
     presented,
     seconds=None,
     sure=None,
+    hint_used=False,
     held=False,
     zone=None,
     releases=None,
@@ -257,7 +274,7 @@ def _record(
     before = after = current.standing
     rating = None
     if fraction is not None and not held:
-        rating = standings.rating_in(before, at=at, fraction=fraction, zone=zone)
+        rating = standings.rating_in(before, at=at, fraction=fraction, zone=zone, hint_used=hint_used)
         guess = get_kind(question.kind).guess(version.content)
         key = _key(learner_id, question.slug)
         after = standings.after(
@@ -277,6 +294,7 @@ def _record(
         presented=presented,
         seconds=seconds,
         sure=sure,
+        hint_used=hint_used,
         held=held,
         elapsed_days=None if rating is None else standings.days_since(before, at, zone),
         zone=zone,

@@ -19,6 +19,7 @@ from studyapp.quizzes.models import Attempt
 from studyapp.quizzes.picking import LONGEST_PRACTICE, pick
 from studyapp.quizzes.saving import BadSave, fields_of, read_save
 from studyapp.study import practice as reads
+from studyapp.study.asides import read_aside
 from studyapp.study.queries import lesson_for
 from studyapp.study.views import BLANK, typed_text
 
@@ -90,6 +91,7 @@ def _answer(request, course, lesson):
             response=response,
             seconds=save.seconds(now),
             now=now,
+            **read_aside(request.POST).as_logged(),
         )
     except Closed:
         return see_other(request, _address(run.attempt))
@@ -104,7 +106,7 @@ def _refused(request, run, item, message, fields):
     step = run.asked(
         item, writer=secrets.token_hex(8), shown=_clock(), typed=typed_text(fields), error=message
     )
-    return _step_page(request, run, step, status=422)
+    return _step_page(request, run, step, status=422, aside=read_aside(request.POST))
 
 
 def _start(request, lesson):
@@ -152,7 +154,7 @@ def _page(request, lesson, context):
     return render(request, "study/practice.html", context)
 
 
-def _step_page(request, run, step, *, status=200):
+def _step_page(request, run, step, *, status=200, **more):
     """The question as it stands: the whole page, or the part `run` of it."""
     attempt = run.attempt
     context = {
@@ -162,6 +164,7 @@ def _step_page(request, run, step, *, status=200):
         "run": attempt,
         "step": step,
         "is_swapped": wants_part(request),
+        **more,
     }
     return render_part(request, "study/practice.html", "run", context, status=status)
 
