@@ -29,12 +29,17 @@ class ExamDay:
         return (self.on - today).days
 
 
-def set_exam_date(learner, course, on: date, *, today: date, now) -> None:
-    """Study this course for that day. Raises DateRefused for a day that is over, today, or too far away."""
+def studied_for(on: date, *, today: date) -> date:
+    """The day itself, where one can still study for it; else DateRefused. Pure."""
     if on <= today:
         raise DateRefused("Choose a day after today.")
     if on - today > FURTHEST:
         raise DateRefused("Choose a day within a year from now.")
+    return on
+
+
+def set_exam_date(learner, course, on: date, *, now) -> None:
+    """From now on this course is studied for that day."""
     ExamDate.objects.update_or_create(learner=learner, course=course, defaults={"on": on, "set_at": now})
 
 
