@@ -242,6 +242,8 @@ ROWS = [
     ),
     # progress
     Row("progress:mine", GET=everyone()),
+    Row("progress:plans", GET=everyone()),
+    course_row("progress:plan", post=True, data={"on": "2001-01-01"}),
     Row("progress:teach", GET=SIGNED_IN),
     cohort_row("progress:cohort"),
     cohort_row("progress:cohort_csv"),
