@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studyapp.accounts.guests import learner_of
 from studyapp.classes.access import course_for, courses_for
+from studyapp.context import review_today
 from studyapp.htmx import see_other
 from studyapp.progress.forms import ExamDateForm
 from studyapp.progress.planned import course_plan
 from studyapp.reading.models import ReadingPlace
 from studyapp.review.days import study_day
 from studyapp.review.exam_dates import DateRefused, exam_day, remove_exam_date, set_exam_date, studied_for
-from studyapp.review.queue import day_of
 
 
 @require_safe
@@ -44,7 +44,7 @@ def plan(request, course):
     if not form.is_valid():
         return _page(request, course, form=form, status=422)
     now = timezone.now()
-    zone = request.user.time_zone if request.user.is_authenticated else timezone.get_current_timezone_name()
+    zone = getattr(request.user, "time_zone", None) or timezone.get_current_timezone_name()
     try:
         on = studied_for(form.cleaned_data["on"], today=study_day(now, zone))
     except DateRefused as refusal:
@@ -65,8 +65,7 @@ def _page(request, course, *, form=None, status=200):
         if exam and form is None:
             context["form"] = ExamDateForm(initial={"on": exam.on} if exam.own else None)
         if exam and exam.on >= today:
-            day = day_of(learner, now=now)
-            context["plan"] = course_plan(learner, course, exam, day, now=now)
+            context["plan"] = course_plan(learner, course, exam, review_today(request), now=now)
     return render(request, "progress/plan.html", context, status=status)
 
 
