@@ -11,6 +11,7 @@ from studyapp.progress.planned import long, short
 from studyapp.reading.models import PassageRead
 from studyapp.review.days import begins, study_day
 from studyapp.review.models import ReviewLog
+from studyapp.review.rebuilding import RESUME
 
 DAYS = 30
 LONGEST = 180  # seconds of one answer that count as studying; the rest was a pause
@@ -91,7 +92,7 @@ def studied(learner, *, now) -> Studied:
     since = begins(days[0], zone)
     log = ReviewLog.objects.filter(
         learner=learner, at__gte=since, undoes__isnull=True, releases__isnull=True
-    ).exclude(origin="resume")
+    ).exclude(origin=RESUME)
     answers, seconds = Counter(), Counter()
     for at, took in log.values_list("at", "seconds").iterator(chunk_size=2000):
         day = study_day(at, zone)

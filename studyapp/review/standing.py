@@ -123,6 +123,11 @@ def _with_memory(standing, new, answer):
     )
 
 
+def resumed(standing: Standing) -> Standing:
+    """The standing after an author let a paused question be asked again."""
+    return replace(standing, suspended_at=None)
+
+
 def is_leech(lapses: int) -> bool:
     """True at the 8th lapse and at every 4th after it."""
     return lapses >= LEECH_AT and (lapses - LEECH_AT) % LEECH_AGAIN == 0

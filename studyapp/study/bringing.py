@@ -26,7 +26,7 @@ from studyapp.quizzes.models import Allowance, Attempt, AttemptEvent, SavedAnswe
 from studyapp.quizzes.sittings import submit_attempt
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.review.models import Card, ExamDate, ReviewLog, ReviewSettings
-from studyapp.review.reviewing import rebuild_cards
+from studyapp.review.rebuilding import rebuild_cards
 
 # Every column that points to a person. A test demands that a new one is named here.
 MOVED = {

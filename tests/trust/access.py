@@ -306,6 +306,7 @@ ROWS += [
     course_verb_row(
         "classes_cohort_take_out", "OUR_COHORT", "THEIR_COHORT", data={"enrolment": "THEIR_ENROLMENT"}
     ),
+    course_verb_row("content_question_resume", "OUR_QUESTION", "THEIR_QUESTION"),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
     Row(
