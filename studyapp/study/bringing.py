@@ -25,8 +25,8 @@ from studyapp.classes.models import Enrolment, Invitation
 from studyapp.quizzes.models import Allowance, Attempt, AttemptEvent, SavedAnswer
 from studyapp.quizzes.sittings import submit_attempt
 from studyapp.reading.models import PassageRead, ReadingPlace
-from studyapp.review.models import Card, ReviewLog, ReviewSettings
-from studyapp.review.reviewing import rebuild_cards
+from studyapp.review.models import Card, ExamDate, ReviewLog, ReviewSettings
+from studyapp.review.rebuilding import rebuild_cards
 
 # Every column that points to a person. A test demands that a new one is named here.
 MOVED = {
@@ -39,6 +39,7 @@ MOVED = {
     "reading.ReadingPlace.learner",
     "reading.PassageRead.learner",
     "review.Card.learner",
+    "review.ExamDate.learner",
     "review.ReviewLog.learner",
     "review.ReviewSettings.learner",
 }
@@ -138,6 +139,8 @@ def _bring_review(guest, user):
     questions = list(Card.objects.filter(learner=guest).values_list("question", flat=True))
     Card.objects.filter(learner=guest).delete()
     rebuild_cards(user.pk, questions=questions)
+    own = list(ExamDate.objects.filter(learner=user).values_list("course", flat=True))
+    ExamDate.objects.filter(learner=guest).exclude(course__in=own).update(learner=user)
     if not ReviewSettings.objects.filter(learner=user).exists():
         ReviewSettings.objects.filter(learner=guest).update(learner=user)
 

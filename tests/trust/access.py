@@ -282,6 +282,8 @@ ROWS = [
     ),
     # progress
     Row("progress:mine", GET=everyone()),
+    Row("progress:plans", GET=everyone()),
+    course_row("progress:plan", post=True, data={"on": "2001-01-01"}),
     Row("progress:teach", GET=SIGNED_IN),
     cohort_row("progress:cohort"),
     cohort_row("progress:cohort_csv"),
@@ -375,6 +377,7 @@ ROWS += [
         "classes_cohort_take_out", "OUR_COHORT", "THEIR_COHORT", data={"enrolment": "THEIR_ENROLMENT"}
     ),
     course_verb_row("quizzes_quiz_release", "OUR_QUIZ", "THEIR_QUIZ"),
+    course_verb_row("content_question_resume", "OUR_QUESTION", "THEIR_QUESTION"),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
     course_verb_row("content_row_restore", "OUR_REVISION", "THEIR_REVISION"),
