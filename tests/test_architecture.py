@@ -45,6 +45,7 @@ PURE = [
     "content/text.py",
     "content/lessons.py",
     "studyapp/progress/mastery.py",
+    "studyapp/reading/anchoring.py",
     "studyapp/quizzes/deadlines.py",
     "studyapp/quizzes/drawing.py",
     "studyapp/quizzes/picking.py",
