@@ -102,40 +102,48 @@ class NotInText(ValueError):
     """The words do not stand in the passage; the message says so to the reader."""
 
 
-@transaction.atomic
-def highlight(learner, passage, pieces, quote: str, *, before: str = "", after: str = "", now) -> Highlight:
-    """Mark words of the passage whose HTML is in `pieces`; marking them again changes nothing.
+@dataclass(frozen=True)
+class Words:
+    """Words as they stand in a passage, with their neighbours; `text` and `place`: where."""
 
-    Kept are the words as they stand there, so that nothing comes in that the course does not say.
+    quote: str
+    before: str
+    after: str
+    text: str
+    place: tuple[int, int]
+
+
+def words_in(pieces, quote: str, before: str = "", after: str = "") -> Words:
+    """The words in the passage whose HTML is in `pieces`, as they stand there, or NotInText. Pure.
+
+    So nothing is kept as a highlight that the course does not say.
     """
     text = read(pieces).text
-    found = find(text, quote, before, after, nearly=False)
-    if found is None:
+    place = find(text, quote, before, after, nearly=False)
+    if place is None:
         raise NotInText(
             "These words do not stand together in the passage. Select words of its text, without a question or "
             "a figure between them."
         )
-    words = quoted(text, *found)
+    words = quoted(text, *place)
     if len(words) > LONGEST_QUOTE:
         raise NotInText(f"That is more than {LONGEST_QUOTE:,} characters. Highlight a shorter part.")
-    before, after = around(text, *found)
+    return Words(words, *around(text, *place), text, place)
+
+
+@transaction.atomic
+def highlight(learner, passage, words: Words, *, now) -> Highlight:
+    """Mark words of the passage; marking them again changes nothing."""
     _hold(learner)
     own = Highlight.objects.filter(learner=learner, passage=passage)
-    fingerprint = hashlib.sha256("\n".join((words, before, after)).encode()).hexdigest()
-    for same in own.filter(quote=words):
-        if find(text, same.quote, same.before, same.after, nearly=False) == found:
+    for same in own.filter(quote=words.quote):
+        if find(words.text, same.quote, same.before, same.after, nearly=False) == words.place:
             return same
     if own.count() >= MOST_HIGHLIGHTS:
         raise NotInText(f"A passage holds at most {MOST_HIGHLIGHTS} highlights. Remove one first.")
-    return own.create(
-        learner=learner,
-        passage=passage,
-        quote=words,
-        before=before,
-        after=after,
-        fingerprint=fingerprint,
-        at=now,
-    )
+    kept = {"quote": words.quote, "before": words.before, "after": words.after}
+    fingerprint = hashlib.sha256("\n".join(kept.values()).encode()).hexdigest()
+    return Highlight.objects.create(learner=learner, passage=passage, fingerprint=fingerprint, at=now, **kept)
 
 
 def remove_highlight(learner, passage, pk: int) -> bool:

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from studyapp.study import views, views_bringing, views_images, views_practice, views_review
+from studyapp.study import (
+    views,
+    views_bringing,
+    views_images,
+    views_notes,
+    views_practice,
+    views_review,
+)
 
 app_name = "study"
 urlpatterns = [
@@ -10,6 +17,8 @@ urlpatterns = [
     path("media/assets/<str:name>", views_images.image, name="image"),
     path("review/", views_review.review, name="review"),
     path("review/mistakes/", views_review.mistakes, name="mistakes"),
+    path("notes/", views_notes.notes, name="notes"),
+    path("notes/my-notes.md", views_notes.notes_as_markdown, name="notes_as_markdown"),
     path("courses/", views.courses, name="courses"),
     path("courses/<slug:course>/", views.course_map, name="course_map"),
     path("courses/<slug:course>/glossary/", views.glossary, name="glossary"),
@@ -18,5 +27,10 @@ urlpatterns = [
     path("courses/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
     path("courses/<slug:course>/<slug:lesson>/place/", views.place, name="place"),
     path("courses/<slug:course>/<slug:lesson>/check/<slug:question>/", views.check, name="check"),
+    path(
+        "courses/<slug:course>/<slug:lesson>/notes/<slug:passage>/",
+        views_notes.passage_notes,
+        name="passage_notes",
+    ),
     path("courses/<slug:course>/<slug:lesson>/practice/", views_practice.practice, name="practice"),
 ]

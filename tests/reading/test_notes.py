@@ -11,13 +11,18 @@ from studyapp.reading.notes import (
     NotInText,
     bring_notes,
     clear_replaced,
-    highlight,
     remove_highlight,
     save_note,
+    words_in,
 )
+from studyapp.reading.notes import highlight as keep
 from tests import factories
 
 PIECES = ["<p>Rivers carry silt to the sea. The sea is wide.</p>"]
+
+
+def highlight(learner, passage, pieces, quote, *, now, **neighbours):
+    return keep(learner, passage, words_in(pieces, quote, **neighbours), now=now)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from studyapp.study.clearing import clear_stale
 
 
 class Command(BaseCommand):
-    help = "Remove guests idle for 90 days, sign-in failures older than a day, old links and ended sessions."
+    help = "Remove guests idle for 90 days, sign-in failures older than a day, old links, ended sessions and old versions of notes."
 
     def handle(self, **options):
         cleared = clear_stale(now=timezone.now())
         self.stdout.write(
             f"Removed: {cleared.guests} guests, {cleared.failures} sign-in failures, "
-            f"{cleared.links} sign-in links, {cleared.sessions} sessions."
+            f"{cleared.links} sign-in links, {cleared.sessions} sessions, {cleared.versions} old versions of notes."
         )
