@@ -56,6 +56,7 @@ PURE = [
     "studyapp/review/standing.py",
     "studyapp/review/mixing.py",
     "studyapp/study/figures.py",
+    "studyapp/study/icalendar.py",
 ]
 
 

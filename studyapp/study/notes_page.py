@@ -96,7 +96,13 @@ def all_notes(learner, *, words=(), course="", lesson="") -> list[NotedLesson]:
         highlights.setdefault(highlight.passage_id, []).append(highlight)
     passages = Passage.objects.filter(pk__in={*notes, *highlights})
     passages = passages.select_related("lesson__module", "course").defer(
-        "source", "text", "lesson__body", "lesson__lead", "lesson__claims", "lesson__summary_html", "lesson__apparatus"
+        "source",
+        "text",
+        "lesson__body",
+        "lesson__lead",
+        "lesson__claims",
+        "lesson__summary_html",
+        "lesson__apparatus",
     )
     found = []
     for passage in passages.order_by(
@@ -108,7 +114,9 @@ def all_notes(learner, *, words=(), course="", lesson="") -> list[NotedLesson]:
         about = passage.lesson
         if not found or (found[-1].course_slug, found[-1].slug) != (passage.course.slug, about.slug):
             is_shown = about.is_shown and not about.module.is_retired
-            found.append(NotedLesson(passage.course.slug, passage.course.title, about.slug, about.title, is_shown))
+            found.append(
+                NotedLesson(passage.course.slug, passage.course.title, about.slug, about.title, is_shown)
+            )
         found[-1].passages.append(noted)
     return found
 

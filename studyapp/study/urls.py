@@ -7,6 +7,7 @@ from studyapp.study import (
     views_notes,
     views_practice,
     views_review,
+    views_take_along,
 )
 
 app_name = "study"
@@ -17,6 +18,10 @@ urlpatterns = [
     path("media/assets/<str:name>", views_images.image, name="image"),
     path("review/", views_review.review, name="review"),
     path("review/mistakes/", views_review.mistakes, name="mistakes"),
+    path("take-along/", views_take_along.take_along, name="take_along"),
+    path("take-along/<slug:course>.apkg", views_take_along.deck, name="deck"),
+    path("take-along/<slug:course>.csv", views_take_along.deck_csv, name="deck_csv"),
+    path("calendar/<slug:token>.ics", views_take_along.calendar_feed, name="calendar"),
     path("notes/", views_notes.notes, name="notes"),
     path("notes/my-notes.md", views_notes.notes_as_markdown, name="notes_as_markdown"),
     path("courses/", views.courses, name="courses"),
@@ -27,6 +32,7 @@ urlpatterns = [
     path("courses/<slug:course>/<slug:lesson>/", views.lesson, name="lesson"),
     path("courses/<slug:course>/<slug:lesson>/place/", views.place, name="place"),
     path("courses/<slug:course>/<slug:lesson>/check/<slug:question>/", views.check, name="check"),
+    path("courses/<slug:course>/<slug:lesson>/sheet/", views_notes.sheet, name="sheet"),
     path(
         "courses/<slug:course>/<slug:lesson>/notes/<slug:passage>/",
         views_notes.passage_notes,

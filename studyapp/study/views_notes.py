@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
+from content.markup import marked_safe
 from content.models import Passage
 from content.text import TextRefused, clean_text, fold
 from studyapp.accounts.guests import learner_of
@@ -27,6 +28,8 @@ from studyapp.reading.notes import (
 )
 from studyapp.study import notes_page as reads
 from studyapp.study.queries import SEARCH_LONGEST, lesson_for
+from studyapp.study.review_page import mistakes
+from studyapp.study.shelf import lesson_on_shelf
 
 _WRITER = re.compile(r"[0-9A-Za-z-]{1,36}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
@@ -79,7 +82,12 @@ def _save(request, lesson, section):
     )
     if wants_part(request) and "auto" in request.POST:
         known = saved.note.pk or ""
-        context = {"saved_at": saved.note.at or now, "seen": known, "owner": learner.pk, "others": saved.others}
+        context = {
+            "saved_at": saved.note.at or now,
+            "seen": known,
+            "owner": learner.pk,
+            "others": saved.others,
+        }
         return _part(request, "note_receipt", lesson, section, context)
     if wants_part(request):
         return _page(request, lesson, section, part="note", said=f"Saved at {now:%H:%M}.")
@@ -89,7 +97,9 @@ def _save(request, lesson, section):
 def _not_saved(request, lesson, section, typed, problem, *, status):
     shown = {"problem": problem, "typed": typed if len(typed) <= 2 * LONGEST_NOTE else ""}
     if wants_part(request) and "auto" in request.POST:
-        return _part(request, "note_receipt", lesson, section, shown | {"seen": request.POST.get("seen", "")}, status)
+        return _part(
+            request, "note_receipt", lesson, section, shown | {"seen": request.POST.get("seen", "")}, status
+        )
     return _page(request, lesson, section, part="note", is_open=True, status=status, **shown)
 
 
@@ -97,7 +107,8 @@ def _highlight(request, lesson, section):
     """Mark words: those selected, with what stands around them, or a sentence that was chosen."""
     try:
         quote, before, after = (
-            clean_text(request.POST.get(name, ""), max_length=LONGEST_QUOTE) for name in ("quote", "before", "after")
+            clean_text(request.POST.get(name, ""), max_length=LONGEST_QUOTE)
+            for name in ("quote", "before", "after")
         )
         pieces = [piece["html"] for piece in section.pieces if "html" in piece]
         words = words_in(pieces, quote, before, after)
@@ -106,7 +117,9 @@ def _highlight(request, lesson, section):
     except (TextRefused, NotInText) as refusal:
         if wants_part(request):
             return _marks(request, lesson, section, problem=str(refusal), status=422)
-        return _page(request, lesson, section, part="note", is_open=True, quote_problem=str(refusal), status=422)
+        return _page(
+            request, lesson, section, part="note", is_open=True, quote_problem=str(refusal), status=422
+        )
     if wants_part(request):
         return _marks(request, lesson, section, said="Highlighted.", added=kept.pk)
     messages.success(request, "Highlighted.")
@@ -131,15 +144,26 @@ def _page(request, lesson, section, *, part, is_open=False, status=200, **more):
     context = {"own": own, "is_open": is_open, "writer": secrets.token_hex(8), **more}
     if wants_part(request):
         return _part(request, part, lesson, section, context, status)
-    context |= {"sentences": reads.sentences_of(section), "versions": reads.earlier_versions(request.user, section.pk)}
-    context |= {"section": "course", "course": lesson.course, "lesson": lesson, "passage": section, "is_open": True}
+    context |= {
+        "sentences": reads.sentences_of(section),
+        "versions": reads.earlier_versions(request.user, section.pk),
+    }
+    context |= {
+        "section": "course",
+        "course": lesson.course,
+        "lesson": lesson,
+        "passage": section,
+        "is_open": True,
+    }
     response = render(request, "study/passage_notes.html", context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
 def _marks(request, lesson, section, *, status=200, **more):
-    return _part(request, "marks", lesson, section, {"own": reads.own_words_on(request.user, section), **more}, status)
+    return _part(
+        request, "marks", lesson, section, {"own": reads.own_words_on(request.user, section), **more}, status
+    )
 
 
 def _part(request, name, lesson, section, context, status=200):
@@ -151,6 +175,25 @@ def _part(request, name, lesson, section, context, status=200):
 
 def _address(lesson, section):
     return reverse("study:passage_notes", args=[lesson.course.slug, lesson.slug, section.slug])
+
+
+@require_safe
+def sheet(request, course, lesson):
+    """A lesson on few pages, to print and learn from: what one can do, its terms, in short, my notes, my mistakes."""
+    lesson = lesson_for(request.user, course, lesson)
+    texts = lesson_on_shelf(lesson, lesson.course)
+    own = reads.all_notes(request.user, course=course, lesson=lesson.slug)
+    context = {
+        "section": "course",
+        "course": lesson.course,
+        "lesson": lesson,
+        "objectives": lesson.objectives.filter(is_retired=False).order_by("position", "pk"),
+        "terms": texts.terms,
+        "summary": marked_safe(texts.lesson.summary_html),
+        "own": own[0] if own else None,
+        "mistakes": [p for row in mistakes(request.user, lesson=lesson) for p in row.passages],
+    }
+    return render(request, "study/sheet.html", context)
 
 
 # --- all notes --------------------------------------------------------------------------------------------

@@ -7,7 +7,9 @@ from studyapp.study.clearing import clear_stale
 
 
 class Command(BaseCommand):
-    help = "Remove guests idle for 90 days, sign-in failures older than a day, old links, ended sessions and old versions of notes."
+    help = (
+        "Remove idle guests, old failures and links of signing in, ended sessions, and old versions of notes."
+    )
 
     def handle(self, **options):
         cleared = clear_stale(now=timezone.now())
