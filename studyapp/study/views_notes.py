@@ -208,7 +208,7 @@ def notes(request):
     except TextRefused as refusal:
         return render(request, "study/notes.html", context | {"error": str(refusal)}, status=422)
     lessons = reads.all_notes(request.user, words=fold(q).split())
-    total = sum(len(p.notes) + len(p.highlights) for lesson in lessons for p in lesson.passages)
+    total = sum(len(lesson.passages) for lesson in lessons)
     return render(request, "study/notes.html", context | {"q": q, "lessons": lessons, "total": total})
 
 
