@@ -9,14 +9,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_safe
 
 from content.markup import marked_safe
 from content.models import Passage
 from content.text import TextRefused, clean_text, fold
 from studyapp.accounts.guests import learner_of
-from studyapp.htmx import see_other, wants_part
+from studyapp.htmx import see_other, told_apart, wants_part
 from studyapp.reading.notes import (
     LONGEST_NOTE,
     LONGEST_QUOTE,
@@ -155,9 +154,7 @@ def _page(request, lesson, section, *, part, is_open=False, status=200, **more):
         "passage": section,
         "is_open": True,
     }
-    response = render(request, "study/passage_notes.html", context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return told_apart(render(request, "study/passage_notes.html", context, status=status))
 
 
 def _marks(request, lesson, section, *, status=200, **more):
@@ -168,9 +165,7 @@ def _marks(request, lesson, section, *, status=200, **more):
 
 def _part(request, name, lesson, section, context, status=200):
     context |= {"course": lesson.course, "lesson": lesson, "passage": section, "is_swapped": True}
-    response = render(request, f"study/_{name}.html", context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return told_apart(render(request, f"study/_{name}.html", context, status=status))
 
 
 def _address(lesson, section):

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from studyapp.classes.models import Enrolment
+from studyapp.reading.calendars import secret_of
 from tests.trust.access import ADMIN_ROWS, INDEX, LOGIN, OK, REDIRECTS, ROWS, Foreign
 from tests.trust.world import ROLES, sign_in_as
 
@@ -120,6 +121,7 @@ def placed(values, world):
         "OUR_LESSON": world.ours.lesson.pk,
         "THEIR_LESSON": world.theirs.lesson.pk,
         "TOKEN": world.token,
+        "CALENDAR": secret_of(world.ours.learner.calendar_feed),
         "OUR_ATTEMPT": world.ours.attempt.pk,
         "THEIR_ATTEMPT": world.theirs.attempt.pk,
         "OUR_IMAGE": image_of(world.ours),

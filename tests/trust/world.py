@@ -18,6 +18,8 @@ from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Cohort, Enrolment
 from studyapp.quizzes.models import Attempt
 from studyapp.quizzes.sittings import start_quiz
+from studyapp.reading.calendars import make_calendar
+from studyapp.reading.notes import highlight, save_note, words_in
 from tests.factories import (
     THEN,
     create_answer,
@@ -104,6 +106,13 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     return Place(course, cohort, lesson, questions, learner, attempt)
 
 
+def write_in(learner, passage) -> None:
+    """A note and a highlight."""
+    save_note(learner, passage, "A thought of my own.", writer="tab", number=1, seen=(), now=THEN)
+    pieces = [segment["html"] for segment in passage.segments if "html" in segment]
+    highlight(learner, passage, words_in(pieces, "Text of part"), now=THEN)
+
+
 def build_world() -> World:
     people = {
         "anonymous": None,
@@ -127,5 +136,8 @@ def build_world() -> World:
     create_quiz(open_course, "hills-quiz", preset="learn", time_limit_minutes=30)
     group, _ = Group.objects.get_or_create(name="instructor")
     group.user_set.add(people["instructor"], people["other_instructor"])
+    for person, passage in ((ours.learner, ours.lesson), (theirs.learner, theirs.lesson)):
+        write_in(person, passage.passages.first())
+    make_calendar(ours.learner, now=THEN)
     Notice.objects.create(user=people["learner"], text="A mark was corrected.", created_at=THEN)
     return World(people, ours, theirs, open_course, make_link(people["learner"], now=timezone.now()), group)
