@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 OCTETS = 75  # the longest line, its end not counted
 PRODUCT = "-//studyapp//Review by day//EN"
@@ -23,7 +23,7 @@ class DayEvent:
 def calendar(events, *, name: str, made_at: datetime) -> str:
     """The calendar as text with the line ends of the standard. There must be an event: it allows no empty one.
 
-    `made_at` (UTC) is the stamp of each event.
+    `made_at` is the stamp of each event.
     """
     if not events:
         raise ValueError("a calendar holds at least one event")
@@ -41,9 +41,9 @@ def calendar(events, *, name: str, made_at: datetime) -> str:
         lines += [
             "BEGIN:VEVENT",
             f"UID:{escaped(event.uid)}",
-            f"DTSTAMP:{made_at:%Y%m%dT%H%M%SZ}",
-            f"DTSTART;VALUE=DATE:{event.on:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{event.on + timedelta(days=1):%Y%m%d}",
+            f"DTSTAMP:{made_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+            f"DTSTART;VALUE=DATE:{_digits(event.on)}",
+            f"DTEND;VALUE=DATE:{_digits(event.on + timedelta(days=1))}",
             f"SUMMARY:{escaped(event.summary)}",
             *([f"DESCRIPTION:{escaped(event.description)}"] if event.description else []),
             *([f"URL:{event.url}"] if event.url else []),
@@ -53,6 +53,10 @@ def calendar(events, *, name: str, made_at: datetime) -> str:
         ]
     lines.append("END:VCALENDAR")
     return "".join(f"{folded(line)}\r\n" for line in lines)
+
+
+def _digits(on):
+    return on.isoformat().replace("-", "")
 
 
 def escaped(text: str) -> str:

@@ -11,6 +11,7 @@ from django.http import Http404
 from content.models import Lesson, Question, QuestionVersion
 from content.questions import get_kind
 from studyapp.classes.access import courses_for
+from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.review.days import study_day
 from studyapp.review.models import Card, ReviewLog
@@ -196,6 +197,11 @@ class MistakenLesson:
     @property
     def to_practise(self) -> int:
         return sum(len(passage.stems) for passage in self.passages)
+
+    @property
+    def run_length(self) -> int:
+        """How many of them one run of practice asks."""
+        return min(self.to_practise, LONGEST_PRACTICE)
 
     @property
     def total(self) -> int:
