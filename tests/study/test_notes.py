@@ -158,6 +158,20 @@ def test_visitor_who_writes_becomes_a_guest_who_keeps_the_note(client, rivers):
     assert "A thought." in text(client.get(LESSON))
 
 
+def test_guest_who_signs_up_keeps_notes_and_highlights(client, rivers):
+    write(client, "A thought.")
+    mark(client, WORDS)
+    guest = User.objects.get()
+
+    client.post("/accounts/sign-up/", {"username": "rivermouse", "password": factories.PASSWORD})
+
+    guest.refresh_from_db()
+    assert (guest.is_guest, User.objects.count()) == (False, 1)
+    page = text(client.get(LESSON))
+    assert "A thought." in page
+    assert "<mark" in page
+
+
 def test_second_save_of_a_visitors_page_is_taken_from_the_new_guest(rivers):
     browser = Client(enforce_csrf_checks=True)
     fields = note_fields(browser)

@@ -157,6 +157,8 @@
     if (added && chosen && !document.querySelector(`mark.hl[data-hl~="${CSS.escape(added)}"]`)) draw(chosen.range, added);
     if (added) {
       getSelection().removeAllRanges();
+      chosen = null;
+      pick.hidden = true;
       const list = part.querySelector("summary");
       if (list) list.focus({ preventScroll: true });
     }
