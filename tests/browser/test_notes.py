@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.addresses import COURSE, LESSON
 from tests.browser.conftest import sign_in
@@ -141,7 +142,7 @@ def test_leaving_in_the_middle_of_a_word_loses_nothing(reading, site):
 
     page.goto(READER)
     open_note(page)
-    page.wait_for_function(f"document.getElementById('note_{PASSAGE}').value === 'Half a wo'")
+    expect(page.locator(f"#note_{PASSAGE}")).to_have_value("Half a wo")
 
 
 def test_two_tabs_are_told_of_each_other_and_nothing_is_lost(reading, site):
@@ -178,7 +179,7 @@ def test_selected_words_are_highlighted_as_the_server_draws_them_and_removed_aga
     assert refused_by_axe(page) == []
     page.locator(f"#marks_{PASSAGE} summary").press("Enter")
     page.locator(f"#marks_{PASSAGE}").get_by_role("button", name="Remove").press("Enter")
-    page.wait_for_function("!document.querySelector('mark.hl')")
+    expect(page.locator("mark.hl")).to_have_count(0)
     assert site.shell(KEPT)["quotes"] == []
 
 
