@@ -46,6 +46,7 @@ PURE = [
     "content/lessons.py",
     "content/wording.py",
     "studyapp/progress/mastery.py",
+    "studyapp/reading/anchoring.py",
     "studyapp/quizzes/deadlines.py",
     "studyapp/quizzes/drawing.py",
     "studyapp/quizzes/picking.py",
@@ -59,6 +60,7 @@ PURE = [
     "studyapp/progress/plots.py",
     "studyapp/study/asides.py",
     "studyapp/study/figures.py",
+    "studyapp/study/icalendar.py",
 ]
 
 

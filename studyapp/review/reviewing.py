@@ -17,7 +17,7 @@ from studyapp.prepared import Prepared, insert_row, update_row
 from studyapp.review import standing as standings
 from studyapp.review.leeches import tell_authors
 from studyapp.review.models import Card, ReviewLog
-from studyapp.review.rebuilding import RESUME, key_of, rows_of_log, set_card, standing_of
+from studyapp.review.rebuilding import set_card, standing_of, standing_on
 from studyapp.review.scheduling import DESIRED_RECALL
 from studyapp.review.standing import Answered, Standing
 
@@ -83,7 +83,7 @@ def record_answers(learner, answers):
         question, card = given["question"], cards.get(given["question"].pk)
         current = _Current(
             card and card.pk,
-            _standing_on(card) if card else Standing(),
+            standing_on(card) if card else Standing(),
             bool(card and card.held),
             zone,
             DESIRED_RECALL if recall is None else recall,
@@ -93,7 +93,7 @@ def record_answers(learner, answers):
         if card is None:
             card = Card(learner_id=learner_id, question_id=question.pk, course_id=question.course_id)
             fresh.append(card)
-        _set(card, after, current.held or row.held)
+        set_card(card, after, current.held or row.held)
         if card.pk is not None:
             update_row(card)
         _tell_of_leech(learner_id, question, current.standing, after, now=row.at)

@@ -247,6 +247,30 @@ def class_quiz_row(name, *, post=None, data=None, more=None):
     )
 
 
+def passage_row():
+    """The notes on a passage: for whoever may read its lesson, each their own."""
+
+    def at(course, lesson, passage):
+        return course | lesson | {"passage": passage}
+
+    def both(who):
+        return {"GET": who, "POST": who}
+
+    return Row(
+        "study:passage_notes",
+        at(COURSE, LESSON, "rivers-sources-1"),
+        **both(MEMBERS),
+        data={"text": "A thought.", "writer": "0123456789abcdef", "number": "1"},
+        foreign=(
+            Foreign(at(THEIR_COURSE, THEIR_LESSON, "deltas-sources-1"), **both(THEIR_MEMBERS)),
+            Foreign(at(OPEN_COURSE, OPEN_LESSON, "hill-sources-1"), **both(everyone())),
+            # A passage of another course under the address of ours, and one that does not exist.
+            Foreign(at(COURSE, LESSON, "deltas-sources-1"), **both(NOBODY)),
+            Foreign(at(COURSE, LESSON, "no-such-passage"), **both(NOBODY)),
+        ),
+    )
+
+
 ROWS = [
     # health
     Row("healthz", GET=everyone()),
@@ -351,6 +375,19 @@ ROWS = [
     lesson_row("study:practice", post=True, data={"start": "1"}),
     Row("study:review", GET=everyone(), POST=everyone(anonymous=404), data={"settings": "1"}),
     Row("study:mistakes", GET=everyone()),
+    passage_row(),
+    lesson_row("study:sheet"),
+    Row("study:notes", GET=everyone()),
+    Row("study:notes_as_markdown", GET=everyone()),
+    Row("study:take_along", GET=everyone(), POST=everyone(), data={"off": "1"}),
+    course_row("study:deck"),
+    course_row("study:deck_csv"),
+    Row(
+        "study:calendar",
+        {"token": "CALENDAR"},
+        GET=everyone(),
+        foreign=(Foreign({"token": "0" * 32}, GET=NOBODY),),
+    ),
     # admin: the pages that belong to no table
     Row("admin:index", GET=STAFF, POST=STAFF),
     Row("admin:jsi18n", GET=STAFF, POST=staff(405)),
