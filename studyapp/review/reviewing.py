@@ -17,7 +17,7 @@ from studyapp.prepared import Prepared, insert_row, update_row
 from studyapp.review import standing as standings
 from studyapp.review.leeches import tell_authors
 from studyapp.review.models import Card, ReviewLog
-from studyapp.review.rebuilding import set_card, standing_of, standing_on
+from studyapp.review.rebuilding import RESUME, key_of, rows_of_log, set_card, standing_of, standing_on
 from studyapp.review.scheduling import DESIRED_RECALL
 from studyapp.review.standing import Answered, Standing
 
