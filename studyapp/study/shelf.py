@@ -325,11 +325,16 @@ class DrawnQuestion:
     explanation: str = ""
 
 
-def input_of(kind, version, presented, *, prefix, heading="", typed="", error="") -> DrawnQuestion:
-    """The fields to answer with. Nothing that tells the key is in them."""
+def input_of(
+    kind, version, presented, *, prefix, heading="", typed="", error="", response=None, moved=""
+) -> DrawnQuestion:
+    """The fields to answer with. Nothing that tells the key is in them.
+
+    `response` fills them in; `moved` is the button of the question that was pressed for it.
+    """
 
     def make():
-        shown = asked(kind, version.rendered, presented)
+        shown = asked(kind, version.rendered, presented, response)
         if typed and "text" in shown:
             shown["text"] = typed
         context = {
@@ -337,6 +342,7 @@ def input_of(kind, version, presented, *, prefix, heading="", typed="", error=""
             "prefix": prefix,
             "heading": heading,
             "error": error,
+            "moved": moved,
             "keys": bool(heading),
         }
         return DrawnQuestion(
@@ -345,7 +351,7 @@ def input_of(kind, version, presented, *, prefix, heading="", typed="", error=""
             hint=hint_of(kind, version.rendered),
         )
 
-    if typed or error:
+    if typed or error or response:
         return make()
     return _kept(("input", prefix, heading), version, presented, make)
 
