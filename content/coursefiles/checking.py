@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from zoneinfo import available_timezones
 
+from content.coursefiles.balance import check_balance
 from content.coursefiles.bodies import check_body, check_text, missing
 from content.coursefiles.definitions import CourseDefinition
 from content.coursefiles.nodes import Place
@@ -59,6 +60,8 @@ def check_definition(course: CourseDefinition, report: Report):
     _check_checks(course, docs, report)
     _check_quizzes(course, report)
     _check_unused(course, used, report)
+    if not course.unread and not report.has_errors:
+        check_balance(course, report)
 
 
 def _check_doubles(course, report):

@@ -274,6 +274,12 @@ def test_lesson_has_ten_questions_that_cover_its_passages_and_objectives(lesson)
     assert {question["objective"] for question in own} == {o["id"] for o in lesson.data["objectives"]}
 
 
+def test_every_passage_can_be_practised(lesson):
+    practised = {question["passage"] for question in questions(lesson=lesson.id) if question["use"] != "exam"}
+
+    assert practised == {passage.id for passage in body_of(lesson.id).passages}
+
+
 def test_lesson_has_two_questions_that_ask_to_judge_the_source(lesson):
     judging = [question for question in questions(lesson=lesson.id) if "source-criticism" in question["tags"]]
 
