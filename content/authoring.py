@@ -62,6 +62,7 @@ from content.text import TextRefused, clean_text
 __all__ = [
     "Refused",
     "create_course",
+    "give_course",
     "references_of",
     "rerender",
     "restore_revision",
@@ -97,8 +98,13 @@ def create_course(*, slug, title, owner=None, now, **fields) -> Course:
             _refuse([Problem("error", f'there is a course "{slug}" already', ("slug",))])
         save_course(course)
         if owner is not None:
-            CourseStaff.objects.create(course=course, user=owner, role=CourseStaff.Role.OWNER)
+            give_course(course, owner)
     return course
+
+
+def give_course(course: Course, user) -> None:
+    """Let this person write the course and say who else may, as its owner."""
+    CourseStaff.objects.update_or_create(course=course, user=user, defaults={"role": CourseStaff.Role.OWNER})
 
 
 def save_course(course: Course, *, references: References | None = None) -> Course:

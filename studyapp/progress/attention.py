@@ -3,8 +3,9 @@
 The rules, in the order in which they are asked; the first that holds is given:
 1. *Away*: has studied, but not for 10 days.
 2. *Not started*: joined at least 7 days ago and has neither read nor answered anything.
-3. *Reads, but does not know*: at least 4 passages read, and fewer than a third of those known.
-4. *Fading*: at least 2 passages that were known are slipping.
+3. *Reads, but does not know*: at least 4 passages read, and fewer than a third of those are known or were.
+4. *Fading*: at least 2 passages that were known are slipping, and no fewer than still stand. Everybody forgets
+   something all the time; a rule that named everybody would name nobody.
 """
 
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ MANY_FADING = 2
 RULES = (
     f"Away: nothing read or answered for {AWAY_DAYS} days.",
     f"Not started: in the class for {START_DAYS} days, and nothing read or answered.",
-    f"Reads, but does not know: {ENOUGH_READ} passages or more read, and fewer than a third of them known.",
-    f"Fading: {MANY_FADING} passages or more that were known are slipping.",
+    f"Reads, but does not know: {ENOUGH_READ} passages or more read, and fewer than a third of them ever known.",
+    f"Fading: {MANY_FADING} passages or more that were known are slipping, at least half of all.",
 )
 
 
@@ -46,12 +47,13 @@ def reason_for(
         if days < START_DAYS:
             return None
         return Reason("not-started", "Not started.", f"Joined {days} days ago and has read nothing yet.")
-    if read >= ENOUGH_READ and known < read * KNOWN_SHARE:
+    if read >= ENOUGH_READ and known + fading < read * KNOWN_SHARE:
         return Reason(
             "not-known", "Reads, but does not know.", f"{passages(read).capitalize()} read, {known} known."
         )
-    if fading >= MANY_FADING:
-        return Reason("fading", "Fading.", f"{passages(fading).capitalize()} that were known are slipping.")
+    if fading >= MANY_FADING and fading >= known:
+        were = known + fading
+        return Reason("fading", "Fading.", f"{fading} of {passages(were)} that were known are slipping.")
     return None
 
 

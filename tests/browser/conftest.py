@@ -184,7 +184,7 @@ def classroom(site):
 CLASSROOM = f"""
 import json
 from django.utils import timezone
-from content.models import Course, CourseStaff, Figure, Lesson, Question, Term
+from content.models import Course, Figure, Lesson, Question, Term
 from content.revisions import save_row
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
@@ -194,7 +194,6 @@ course = Course.objects.get(slug="us-iraq-relations")
 instructor = User.objects.filter(is_staff=True).first()
 instructor.set_password({LEARNER_PASSWORD!r})
 instructor.save()
-CourseStaff.objects.get_or_create(course=course, user=instructor)
 cohort = Cohort.objects.create(course=course, name="Class A", join_code="ABCD-EFGH", created_at=now)
 Enrolment.objects.create(cohort=cohort, user=instructor, role="instructor", joined_at=now)
 student = User.objects.create_user("pupil", {LEARNER_PASSWORD!r}, name="Learner 07")

@@ -30,8 +30,11 @@ def facts(**given):
         ({"read": 4, "known": 1}, "not-known"),
         ({"read": 3, "known": 0}, None),
         ({"read": 6, "known": 2}, None),
-        ({"fading": 2}, "fading"),
-        ({"fading": 1}, None),
+        ({"read": 6, "known": 0, "fading": 2}, "fading"),
+        ({"read": 6, "known": 2, "fading": 2}, "fading"),
+        ({"read": 6, "known": 3, "fading": 2}, None),
+        ({"read": 6, "known": 1, "fading": 1}, None),
+        ({"read": 7, "known": 1, "fading": 1}, "not-known"),
         ({"read": 9, "known": 1, "fading": 4, "last_at": NOW - timedelta(days=11)}, "away"),
     ],
 )

@@ -60,7 +60,8 @@ class Command(BaseCommand):
         user.set_unusable_password()
         user.save()
         Enrolment.objects.create(cohort=cohort, user=user, joined_at=joined)
-        skill, diligence = rng.uniform(0.35, 0.95), rng.uniform(0.1, 1)
+        # Most do well; a few do not, so that there is somebody to help.
+        skill, diligence = rng.betavariate(9, 1.6), rng.betavariate(2, 1)
         lessons = list(cohort.course.lessons.shown().order_by("module__position", "position"))
         for place, lesson in enumerate(lessons[: max(1, round(diligence * len(lessons)))]):
             at = joined + timedelta(
@@ -69,7 +70,18 @@ class Command(BaseCommand):
             for passage in Passage.objects.filter(lesson=lesson, is_retired=False):
                 at += timedelta(seconds=rng.uniform(40, 200))
                 mark_read(user, [passage], now=min(at, now))
-            self.practise(user, lesson, at, skill, diligence, rng, now)
+            for again in self.sittings(at, diligence, rng, now):
+                self.practise(user, lesson, again, skill, diligence, rng, now)
+
+    def sittings(self, at, diligence, rng, now):
+        """When somebody so diligent practises a lesson read at that moment: ever later, and the diligent up to now."""
+        gap = timedelta(days=2)
+        while at < now:
+            yield at
+            at += gap * rng.uniform(0.8, 1.2)
+            gap *= 2
+            if rng.random() > diligence**0.5:
+                return
 
     def practise(self, user, lesson, at, skill, diligence, rng, now):
         questions = [

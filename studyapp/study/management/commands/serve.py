@@ -13,6 +13,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from content.authoring import give_course
 from content.models import Course
 from studyapp.accounts.models import User
 from studyapp.leaving import FINISH, MOMENT
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             call_command("load_course", str(FIRST_COURSE), stdout=self.stdout)
         if not User.objects.filter(is_staff=True).exists():
             call_command("create_instructor", "instructor", stdout=self.stdout)
+        give_first_course()
         if collect_changed_static():
             self.stdout.write("Static files collected.")
         call_command("check", deploy=not settings.DEBUG, fail_level="ERROR", stdout=self.stdout)
@@ -69,6 +71,12 @@ class Command(BaseCommand):
                 *("--host", host, "--port", str(port), "studyapp.served:application"),
             ],
         )
+
+
+def give_first_course() -> None:
+    """A course that nobody may write would be a dead end: the first instructor owns the first course."""
+    for course in Course.objects.filter(slug=FIRST_COURSE.name, staff__isnull=True):
+        give_course(course, User.objects.filter(is_staff=True, is_active=True).earliest("pk"))
 
 
 def refuse_taken_port(host: str, port: int) -> None:
