@@ -57,3 +57,9 @@ def test_taken_and_free_names_hash_once_each(learner, settings, now, username):
         sign_up(now, username=username)
 
     assert CountingHasher.calls == 1
+
+
+def test_password_is_stored_as_argon2id_with_19_mib_two_rounds_and_one_lane(db, now):
+    user = sign_up(now)
+
+    assert user.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")

@@ -6,6 +6,7 @@ import urllib.request
 from urllib.parse import urljoin
 
 from tests.browser.addresses import COURSE, LESSON
+from tests.trust.test_headers import CSP, EVERYWHERE, policy
 
 PATH = f"/courses/{COURSE}/{LESSON}/"
 
@@ -62,6 +63,8 @@ def test_static_files_are_hashed_compressed_and_kept_for_years(site):
     with urllib.request.urlopen(request) as answer:
         body = answer.read()
 
+    assert {name: answer.headers[name] for name in EVERYWHERE} == EVERYWHERE
+    assert policy(answer.headers) == {tuple(part.split()) for part in CSP.split(";")}
     assert answer.headers["Content-Encoding"] == "gzip"
     assert "immutable" in answer.headers["Cache-Control"]
     assert int(re.search(r"max-age=(\d+)", answer.headers["Cache-Control"])[1]) >= 31_536_000

@@ -1,6 +1,9 @@
 """Practice, one question at a time: what each step shows, stores and leads to."""
 
+import re
+
 import pytest
+from django.test import Client
 
 from content.models import Question
 from studyapp.accounts.models import User
@@ -267,3 +270,23 @@ def test_step_that_is_not_there_is_not_found(reading, rivers, query):
 
 def test_post_without_a_button_of_this_page_is_a_bad_request(reading, rivers):
     assert reading.post(PRACTICE, {}).status_code == 400
+
+
+def test_option_is_stored_by_its_id_wherever_it_stood(db):
+    """Readers see the options in orders of their own; who chose the same words stored the same."""
+    lesson = factories.create_lesson(factories.create_course("seas"))
+    question = factories.create_question(lesson, kind="single_choice")
+    [right] = [option for option in question.current.content["options"] if option.get("correct")]
+    path = f"/courses/seas/{lesson.slug}/practice/"
+    places, stored = set(), []
+
+    for _ in range(12):
+        client = Client()
+        page = client.get(client.post(path, {"start": "1"})["Location"])
+        options = re.findall(r'name="(\w*choice)" value="([^"]+)"', page.content.decode())
+        client.post(path, form_of(page, id="asked")["fields"] | {options[0][0]: right["id"]})
+        places.add([id for _, id in options].index(right["id"]))
+        stored.append(SavedAnswer.objects.order_by("pk").last().response)
+
+    assert stored == [{"choice": right["id"]}] * 12
+    assert len(places) > 1

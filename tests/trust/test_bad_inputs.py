@@ -3,23 +3,27 @@
 Forms, parameters and addresses are found by walking over the pages, so that a new page is covered by being linked.
 """
 
+import csv
 import html
+import io
 import json
 import logging
 import re
 import tomllib
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, quote_from_bytes, unquote, urlencode, urlsplit
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from studyapp.accounts.models import User
 from studyapp.quizzes.models import SavedAnswer
-from tests.trust.access import INDEX, ROWS
+from tests.trust.access import INDEX, ROWS, SAVE
 from tests.trust.crawling import crawl
 from tests.trust.test_access import addresses, outcome_of, placed, undone
 from tests.trust.world import build_world, sign_in_as
@@ -32,7 +36,7 @@ ANSWERED = {200, 204, 301, 302, 303, 400, 403, 404, 405, 409, 413, 422, 429}
 PARAMETERS = ("q", "page", "next", "sort", "again", "run", "n", "answer", "code")
 # A long value costs each page a second look at a megabyte; one page for each role is enough.
 LONG = 100_000
-SHARE = 16  # each input visits every sixteenth page of the admin
+LONGEST_ADDRESS = 8000  # what a server lets an address be
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -125,63 +129,105 @@ def fields_of(form):
 
 
 def sends(site, given):
-    """Every request that carries the input: (what it is, response).
+    """Every request outside the admin that carries the input, and every part of any address: (what it is, response).
 
-    Outside the admin each field is sent alone, since of several wrong ones a view may look at the first only, and
-    all at once. The admin's pages are many, slow and alike: each input visits some of them, and every page is
-    visited by some inputs.
+    Each field is sent alone, since of several wrong ones a view may look at the first only, and all at once.
     """
-    bad, turn = raw(given), INPUTS.index(given)
+    bad = raw(given)
     is_long = len(bad) > LONG
-
-    def has_its_turn(path, place):
-        return not path.startswith("/admin/") or (not is_long and (place + turn) % SHARE == 0)
-
     alone = set()  # each field of each kind of address once
-    for place, (role, form) in enumerate(site.forms.values()):
+    for role, form in site.forms.values():
         path, fields = urlsplit(form.action).path, fields_of(form)
-        if form.method != "post" or not fields or not has_its_turn(path, place):
+        if form.method != "post" or not fields or path.startswith("/admin/"):
             continue
-        if not is_long and not path.startswith("/admin/"):
+        if not is_long:
             new = [field for field in fields if (shape(path), field_shape(field)) not in alone]
             alone.update((shape(path), field_shape(field)) for field in new)
             for field in new:
                 yield f"POST {path} {field}", site.post(role, path, body_of(form, **{field: bad}))
         yield f"POST {path} all", site.post(role, path, body_of(form, **dict.fromkeys(fields, bad)))
-    bad = bad[:8000]  # what a server lets an address be
-    for place, (role, path, names) in enumerate(site.queries.values()):
-        if has_its_turn(path, place):
+    bad = bad[:LONGEST_ADDRESS]
+    for role, path, names in site.queries.values():
+        if not path.startswith("/admin/"):
             query = "&".join(f"{quote(name)}={bad}" for name in sorted(names))
             yield f"GET {path}?all", site.get(role, f"{path}?{query}")
             for name in sorted(names) if path in (site.practice, site.search) else ():
                 yield f"GET {path}?{name}", site.get(role, f"{path}?{name}={bad}")
-    for place, (found, (role, path)) in enumerate(site.paths.items()):
+    for found, (role, path) in site.paths.items():
         parts = path.strip("/").split("/")
         for number, part in enumerate(found.strip("/").split("/")):
-            if part == "*" and has_its_turn(path, place):
+            if part == "*":
                 changed = "/".join([*parts[:number], bad, *parts[number + 1 :]])
                 yield f"GET part {number + 1} of {path}", site.get(role, f"/{changed}/")
 
 
+def sends_to_the_admin(site, first):
+    """Every form and page of the admin whose turn it is, with the inputs from `first` on, one in each field.
+
+    A form's fields are all read, also where one is wrong, so that a form of k fields meets k inputs at once; over
+    all values of `first` each form and each list meets every input.
+    """
+    for role, form in site.forms.values():
+        path, fields = urlsplit(form.action).path, fields_of(form)
+        if form.method == "post" and fields and path.startswith("/admin/") and first % len(fields) == 0:
+            given = [INPUTS[(first + n) % len(INPUTS)] for n in range(min(len(fields), len(INPUTS)))]
+            body = body_of(form, **{f: raw(i) for f, i in zip(fields, given, strict=False)})
+            yield f"POST {path}", given, site.post(role, path, body)
+    for role, path, names in site.queries.values():
+        names = sorted(names)
+        if path.startswith("/admin/") and first % len(names) == 0:
+            given = [INPUTS[(first + n) % len(INPUTS)] for n in range(min(len(names), len(INPUTS)))]
+            # All of it as long as an address may be.
+            most = LONGEST_ADDRESS // len(names)
+            query = "&".join(f"{quote(n)}={raw(i)[:most]}" for n, i in zip(names, given, strict=False))
+            yield f"GET {path}", given, site.get(role, f"{path}?{query}")
+
+
+def fault_of(response, inputs) -> str | None:
+    """What is wrong with an answer to these inputs, or None."""
+    target = response.get("Location", "") + response.get("HX-Redirect", "")
+    if response.status_code not in ANSWERED:
+        return str(response.status_code)
+    if urlsplit(target).netloc not in ("", "testserver") or target.startswith(("javascript:", "data:")):
+        return f"leads to {target}"
+    if "x" in response.cookies:
+        return "sets a cookie"
+    page = "" if response.streaming else response.content.decode(errors="replace")
+    for given in inputs:
+        value = given.get("value", "")
+        if "<" in value and value in page:
+            return f"{given['what']} stands in the page as markup"
+    return None
+
+
 @pytest.mark.parametrize("given", INPUTS, ids=ids)
 def test_nothing_breaks_and_nothing_is_taken_for_markup_wherever_it_is_sent(site, given):
-    value = given.get("value", "")
-    wrong, count = [], 0
+    answers = [(where, fault_of(response, [given])) for where, response in sends(site, given)]
 
-    for where, response in sends(site, given):
-        count += 1
-        target = response.get("Location", "") + response.get("HX-Redirect", "")
-        if response.status_code not in ANSWERED:
-            wrong.append(f"{where}: {response.status_code}")
-        elif urlsplit(target).netloc not in ("", "testserver") or target.startswith(("javascript:", "data:")):
-            wrong.append(f"{where}: leads to {target}")
-        elif "x" in response.cookies:
-            wrong.append(f"{where}: sets a cookie")
-        elif "<" in value and not response.streaming and value in response.content.decode(errors="replace"):
-            wrong.append(f"{where}: stands in the page as markup")
+    assert len(answers) > 50
+    assert [f"{where}: {fault}" for where, fault in answers if fault] == []
 
-    assert count > 50
-    assert wrong == [], "\n" + "\n".join(wrong)
+
+@pytest.mark.parametrize("first", range(len(INPUTS)), ids=lambda first: ids(INPUTS[first]))
+def test_nothing_breaks_on_any_page_of_the_admin(site, first):
+    answers = [
+        (f"{where} with {', '.join(ids(i) for i in given)}", fault_of(response, given))
+        for where, given, response in sends_to_the_admin(site, first)
+    ]
+
+    assert [f"{where}: {fault}" for where, fault in answers if fault] == []
+
+
+def test_every_form_and_list_of_the_admin_meets_every_input(site):
+    """By counting, not by asking: the turns above leave nothing out."""
+    sizes = [len(fields_of(form)) for _, form in site.forms.values()] + [
+        len(names) for _, _, names in site.queries.values()
+    ]
+
+    for size in filter(None, sizes):
+        turns = [first for first in range(len(INPUTS)) if first % size == 0]
+        met = {(first + n) % len(INPUTS) for first in turns for n in range(min(size, len(INPUTS)))}
+        assert met == set(range(len(INPUTS))), size
 
 
 def test_walk_finds_the_forms_and_parameters(site):
@@ -240,6 +286,111 @@ def test_answer_is_refused_kept_or_tidied(site, given):
     else:
         assert response.status_code == 303
         assert stored.response["text"] == expected(given, "answer")
+
+
+# --- what a spreadsheet opens ---------------------------------------------------------------------------------
+
+
+def cells(response):
+    """Every cell of a table for spreadsheets, as text."""
+    if "csv" in response["Content-Type"]:
+        return [cell for row in csv.reader(io.StringIO(response.content.decode("utf-8-sig"))) for cell in row]
+    [sheet] = load_workbook(io.BytesIO(response.content)).worksheets
+    found = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in found} <= {"s", "n"}
+    return [str(cell.value) for cell in found]
+
+
+@pytest.mark.parametrize("given", [i for i in INPUTS if "csv" in i], ids=ids)
+def test_text_is_never_run_by_a_spreadsheet(site, given):
+    place = site.world.ours
+    question = place.questions["short_text"]
+    check = reverse("study:check", args=[place.course.slug, place.lesson.slug, question.slug])
+    answer = SAVE | {"client_id": str(uuid4()), f"q_{question.slug}_text": given["value"]}
+
+    with undone():
+        learner = site.client("learner")
+        details = {"details": "1", "email": "", "time_zone": "UTC", "name": given["value"]}
+        assert learner.post("/accounts/profile/", details).status_code == 303
+        assert learner.post(check, answer).status_code == 303
+        stored = User.objects.get(pk=place.learner.pk).name
+        said = SavedAnswer.objects.order_by("pk").last().response["text"]
+        teacher = site.client("superuser")
+        of_class = [
+            cells(teacher.get(reverse(f"progress:cohort_{kind}", args=[place.cohort.pk])))
+            for kind in ("csv", "xlsx")
+        ]
+        of_learner = cells(
+            teacher.get(reverse("progress:student_csv", args=[place.cohort.pk, place.learner.pk]))
+        )
+
+    mark = "'" if given["csv"] == "quoted" else ""
+    assert stored == expected(given, "name")
+    assert all(mark + stored in found for found in of_class)
+    assert mark + said in of_learner
+    assert all((stored in found) == (not mark) for found in of_class)
+
+
+# --- an answer that the page did not offer ----------------------------------------------------------------------
+
+
+def post_check(site, kind, **fields):
+    """(status, the response stored or None) of an answer in our course."""
+    place = site.world.ours
+    question = place.questions[kind]
+    path = reverse("study:check", args=[place.course.slug, place.lesson.slug, question.slug])
+    named = {f"q_{question.slug}_{name}": value for name, value in fields.items() if name not in SAVE}
+    told = {name: value for name, value in fields.items() if name in SAVE}
+    with undone():
+        before = SavedAnswer.objects.count()
+        response = site.client("learner").post(path, SAVE | {"client_id": str(uuid4())} | named | told)
+        saved = SavedAnswer.objects.order_by("pk").last() if SavedAnswer.objects.count() > before else None
+        return response.status_code, saved and saved.response
+
+
+@pytest.mark.parametrize("option", ["zz", "0", "-1", "a a", "A" * 5000, "<b>"])
+@pytest.mark.parametrize("kind", ["single_choice", "multiple_choice"])
+def test_option_that_the_question_does_not_have_is_refused(site, kind, option):
+    status, stored = post_check(site, kind, choice=option)
+
+    assert status in (400, 422)
+    assert stored is None
+
+
+def test_option_sent_twice_is_chosen_once(site):
+    option = site.world.ours.questions["multiple_choice"].current.content["options"][0]["id"]
+
+    status, stored = post_check(site, "multiple_choice", choice=[option, option])
+
+    assert status == 303
+    assert stored == {"choices": [option]}
+
+
+@pytest.mark.parametrize("number", ["-1", "9223372036854775808", "one", "", "1.5", "9" * 5000])
+def test_number_of_a_save_that_is_none_is_refused(site, number):
+    status, stored = post_check(site, "true_false", choice="true", number=number)
+
+    assert status in (400, 422)
+    assert stored is None
+
+
+@pytest.mark.parametrize("client_id", ["", "x", "0" * 5000, "00000000-0000-0000-0000-00000000000g"])
+def test_name_of_a_save_that_is_no_uuid_is_refused(site, client_id):
+    status, stored = post_check(site, "true_false", choice="true", client_id=client_id)
+
+    assert status in (400, 422)
+    assert stored is None
+
+
+def test_item_of_another_attempt_is_not_found(site):
+    theirs = site.world.theirs.attempt.items.first()
+    with undone():
+        before = SavedAnswer.objects.count()
+        told = SAVE | {"client_id": str(uuid4()), "item": theirs.pk, "choice": "true"}
+        response = site.client("learner").post(site.practice, told)
+
+        assert response.status_code == 404
+        assert SavedAnswer.objects.count() == before
 
 
 @pytest.mark.parametrize("username", ["аnna", "\u200b", "guest-1", "a b", "<b>", "a@b.example", "x" * 81])
