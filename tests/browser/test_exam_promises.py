@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import sign_in
-from tests.hall.network import FAULTS, HalfDead
+from tests.hall.network import HalfDead
 from tests.hall.servers import Hall
 
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d")
@@ -64,6 +64,11 @@ def saved(page, *numbers):
         expect(page.locator(f"#q{number} .receipt")).to_have_text(SAVED, timeout=30_000)
 
 
+def go_offline(page):
+    page.context.set_offline(True)
+    expect(page.locator("#queue")).to_contain_text("You are offline.")
+
+
 def wake(page):
     """What a browser says when the network is there again."""
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -74,7 +79,7 @@ def test_promise_3_twenty_answers_of_ten_minutes_offline_are_sent_after_the_tab_
     page.watched.failures_wanted = True
     page.clock.install()
     enter(page, sitting)
-    page.context.set_offline(True)
+    go_offline(page)
 
     for number in range(1, 21):
         answer(page, number)
@@ -98,22 +103,28 @@ def test_promise_3_twenty_answers_of_ten_minutes_offline_are_sent_after_the_tab_
 
 @pytest.fixture
 def half_dead(site):
-    """The site behind a network that is half there, once `faults` is filled."""
-    chance, faults, port, over = random.Random(4), [], {}, threading.Event()
+    """The site behind a network; half_dead(faults) ends what is open and gives each of the next connections one."""
+    faults, made, over = [], {}, threading.Event()
 
     async def run():
-        async with HalfDead(site.port, lambda: chance.choice(faults or ["none"]), rng=chance) as network:
-            port["number"] = network.port
+        choose = lambda: faults.pop(0) if faults else "none"  # noqa: E731
+        async with HalfDead(site.port, choose, rng=random.Random(4)) as network:
+            made.update(network=network, loop=asyncio.get_running_loop())
             ready.set()
             while not over.is_set():
                 await asyncio.sleep(0.05)
+
+    def strike(some):
+        faults[:] = some
+        made["loop"].call_soon_threadsafe(made["network"].cut)
+        return made["network"].struck
 
     ready = threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
     ready.wait()
-    own, site.port = site.port, port["number"]
-    yield faults
+    own, site.port = site.port, made["network"].port
+    yield strike
     site.port = own
     over.set()
     thread.join()
@@ -123,18 +134,18 @@ def test_promise_4_half_dead_network_is_told_and_every_answer_arrives_once(half_
     page, sitting = open_page(), sit(8)
     page.watched.failures_wanted = True
     enter(page, sitting)
-    half_dead += FAULTS
+    struck = half_dead(["swallow the answer", "cut the answer", "half-close", "delay"])
 
     for number in range(1, 9):
         answer(page, number)
     expect(page.locator("#queue")).to_contain_text("trying again")
-    half_dead[:] = ["none"]
 
     saved(page, *range(1, 9))
     rows = sitting.rows()
     assert {row["number"] for row in rows} == set(range(1, 9))
     assert len({row["client_id"] for row in rows}) == len(rows) == 8
     assert [row["text"] for row in rows if row["number"] == 4] == ["answer 4"]
+    assert {"swallow the answer", "cut the answer"} <= set(struck)
 
 
 @pytest.mark.parametrize("days", [-1, 1])
@@ -165,7 +176,7 @@ def test_promise_11_answer_typed_offline_over_the_end_is_kept_as_late(open_page,
     enter(page, sitting)
     answer(page, 1)
     saved(page, 1)
-    page.context.set_offline(True)
+    go_offline(page)
     answer(page, 2, "typed in the tunnel")
     expect(page.locator("#queue")).to_contain_text("1 answer is kept here")
 
@@ -220,7 +231,7 @@ def test_promise_14_nothing_of_the_one_before_is_in_a_page_or_a_request(open_pag
     page, sitting, second = open_page(), sit(), sit()
     page.watched.failures_wanted = True
     enter(page, sitting)
-    page.context.set_offline(True)
+    go_offline(page)
     answer(page, 2, "A secret of the first")
     expect(page.locator("#queue")).to_contain_text("1 answer is kept here")
     page.goto("about:blank")
