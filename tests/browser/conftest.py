@@ -109,7 +109,7 @@ def chromium():
         browser.close()
 
 
-PROVOKED = ("the server responded with", "ERR_INTERNET_DISCONNECTED")
+PROVOKED = ("the server responded with", "net::ERR_")
 
 
 class Watched:

@@ -8,10 +8,7 @@ FAULTS = ("none", "delay", "cut the request", "cut the answer", "swallow the ans
 
 
 class HalfDead:
-    """Passes connections on to `port` of this machine, each with a fault that `choose()` names for it.
-
-    With `exchanges` a fault strikes only after so many bytes of answers have passed whole.
-    """
+    """Passes connections on to `port` of this machine, each with a fault that `choose()` names for it."""
 
     def __init__(self, port, choose, *, rng):
         self.target, self.choose, self.rng = port, choose, rng
@@ -26,10 +23,14 @@ class HalfDead:
 
     async def __aexit__(self, *_):
         self.server.close()
-        for task in self.passing:
-            task.cancel()
+        self.cut()
         await asyncio.wait(self.passing, timeout=5) if self.passing else None
         await asyncio.sleep(0.05)
+
+    def cut(self):
+        """Every open connection ends; the next ones are chosen anew."""
+        for task in self.passing:
+            task.cancel()
 
     async def _pass_on(self, reader, writer):
         self.passing.add(task := asyncio.current_task())

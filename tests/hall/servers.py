@@ -41,6 +41,10 @@ class Hall:
         self.servers, self.desks = None, []
 
     @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def file(self) -> Path:
         return self.folder / "db.sqlite3"
 

@@ -3,5 +3,6 @@
 from studyapp.settings import *  # noqa: F403
 
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
+WHITENOISE_USE_FINDERS, WHITENOISE_AUTOREFRESH = True, False
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405  WhiteNoise warns of a folder that is missing
 LOGGING["loggers"]["studyapp.requests"] = {"level": "WARNING"}  # noqa: F405

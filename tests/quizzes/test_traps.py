@@ -1,0 +1,316 @@
+"""Traps into which others fell, in the order of our list of them; those of browsers are in tests/browser, those of
+load in tests/trust/test_promises.py."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from content.models import Question, Topic
+from studyapp.classes.enrolling import leave
+from studyapp.quizzes.allowing import allow, take_back
+from studyapp.quizzes.drawing import CannotDraw
+from studyapp.quizzes.models import Attempt, SavedAnswer
+from studyapp.quizzes.queries import my_marks
+from studyapp.quizzes.releasing import release_results
+from studyapp.quizzes.sittings import close_overdue, submit_attempt
+from tests.factories import create_cohort, create_question, create_quiz, save_in
+
+pytestmark = pytest.mark.django_db
+TRUE, FALSE = {"answer": ["true"]}, {"answer": ["false"]}
+MINUTE = timedelta(minutes=1)
+BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
+
+
+@pytest.fixture(autouse=True)
+def _scores_are_right():
+    """After every trap each stored mark follows from what was saved."""
+    yield
+    call_command("verify_scores", verbosity=0)
+
+
+@pytest.fixture
+def browser(client, learner):
+    client.force_login(learner)
+    return client
+
+
+def page_of(attempt, rest=""):
+    return f"/attempts/{attempt.pk}/{rest}"
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def test_trap_1_hand_in_in_one_tab_and_type_in_the_other(browser, start, quiz):
+    attempt = start(quiz, at=timezone.now())
+    one, two = browser.get(page_of(attempt)), browser.get(page_of(attempt))
+    assert one.status_code == two.status_code == 200
+    browser.post(page_of(attempt, "review/"), {"hand_in": "1"})
+
+    told = browser.post(
+        page_of(attempt, "1/save/"),
+        {
+            "client_id": "00000000-0000-4000-8000-000000000001",
+            "writer": "two",
+            "number": "1",
+            "q1_answer": "true",
+        },
+    ).json()
+
+    assert (told["is_late"], told["is_open"], told["left"]) == (True, False, 0)
+    assert "1 answer arrived after the end" in text_of(browser.get(page_of(attempt, "result/")))
+    assert Attempt.objects.get().points == 0
+
+
+def test_trap_2_clock_closes_the_attempt_while_the_student_hands_in(browser, start, quiz, learner):
+    attempt = start(quiz, at=timezone.now() - 31 * MINUTE)
+    stale = Attempt.objects.get(pk=attempt.pk)
+    assert close_overdue(now=timezone.now()) == 1
+
+    assert not submit_attempt(stale, now=timezone.now(), by=learner)
+    answer = browser.post(page_of(attempt, "review/"), {"hand_in": "1"}, follow=True)
+
+    assert "handed in by itself" in text_of(answer)
+    assert [event.what for event in attempt.events.all()] == ["started", "time up"]
+
+
+def test_trap_4_question_edited_topic_deleted_and_newest_version_archived_while_attempts_run(
+    browser, start, course, bank
+):
+    topic = Topic.objects.create(course=course, name="planets")
+    bank[0].topics.add(topic)
+    quiz = create_quiz(
+        course,
+        slots=[{"draw": 1, "filter": {"tags": ["planets"]}}, {"question": bank[1]}],
+        time_limit_minutes=30,
+    )
+    attempt = start(quiz, at=timezone.now())
+    before = list(attempt.items.values("version", "presented"))
+
+    create_question(bank[0].lesson, "q-1", content=bank[0].current.content | {"stem": "A new wording?"})
+    topic.delete()
+    Question.objects.filter(pk=bank[1].pk).update(state="retired")
+
+    page = text_of(browser.get(page_of(attempt)))
+    assert "A new wording?" not in page
+    save_in(attempt, 1, TRUE, at=timezone.now())
+    save_in(attempt, 2, TRUE, at=timezone.now())
+    assert browser.post(page_of(attempt, "review/"), {"hand_in": "1"}).status_code == 303
+    assert list(attempt.items.values("version", "presented")) == before
+    with pytest.raises(CannotDraw, match="Slot 1 draws 1 and there are 0"):
+        start(quiz, at=timezone.now() + MINUTE)
+    again = browser.post(f"/quizzes/rivers/{quiz.slug}/", {"start": "1"})
+    assert (again.status_code, "too few questions" in text_of(again)) == (422, True)
+
+
+@pytest.mark.parametrize("points", [0, 1])
+@pytest.mark.parametrize("questions", [1, 3])
+def test_trap_5_quiz_without_points_of_one_question_by_one_student(
+    browser, start, course, bank, learner, points, questions
+):
+    quiz = create_quiz(
+        course,
+        slots=[{"question": question, "points": points} for question in bank[:questions]],
+        preset="learn",
+        pass_percent=50,
+        bands=[{"from": 0, "text": "A band."}],
+    )
+    attempt = start(quiz, at=timezone.now())
+    save_in(attempt, 1, TRUE, at=timezone.now())
+
+    submit_attempt(attempt, now=timezone.now(), by=learner)
+
+    result, marks = text_of(browser.get(page_of(attempt, "result/"))), text_of(browser.get("/marks/"))
+    assert f"of {points * questions} point" in result
+    assert quiz.title in marks
+    [row] = [row for row in my_marks(learner, now=timezone.now()) if row.quiz == quiz]
+    assert (row.percent is None) is (points == 0)
+    assert browser.get(f"/quizzes/rivers/{quiz.slug}/").status_code == 200
+
+
+def test_trap_6_slot_with_too_few_questions_says_so_and_starts_nothing(browser, course, bank):
+    quiz = create_quiz(course, slots=[{"draw": 4}])
+
+    answer = browser.post(f"/quizzes/rivers/{quiz.slug}/", {"start": "1"})
+
+    assert (answer.status_code, Attempt.objects.count()) == (422, 0)
+    assert "too few questions" in text_of(answer)
+
+
+def test_trap_6_question_reachable_by_two_slots_comes_once(start, course, bank):
+    quiz = create_quiz(course, slots=[{"draw": 2}, {"question": bank[0]}])
+
+    drawn = [item.question for item in start(quiz).items.all()]
+
+    assert sorted(q.pk for q in drawn) == sorted(q.pk for q in bank)
+    assert drawn[2] == bank[0]
+
+
+@pytest.mark.parametrize(
+    ("begins", "zone"),
+    [
+        (datetime(2026, 3, 29, 1, 50, tzinfo=BERLIN), BERLIN),  # 02:00 becomes 03:00
+        (datetime(2026, 10, 25, 2, 50, tzinfo=BERLIN), BERLIN),  # 03:00 becomes 02:00
+        (datetime(2026, 3, 8, 1, 50, tzinfo=NEW_YORK), NEW_YORK),
+        (datetime(2026, 11, 1, 1, 50, tzinfo=NEW_YORK), NEW_YORK),
+    ],
+)
+def test_trap_7_limit_lasts_its_minutes_over_the_clock_change(
+    start, quiz, instructor, course, learner, begins, zone
+):
+    attempt = start(quiz, at=begins.astimezone(UTC))
+
+    allow(course, by=instructor, reason="slept badly", now=begins, user=learner, extra_minutes=60)
+
+    attempt.refresh_from_db()
+    assert attempt.deadline - attempt.started_at == 90 * MINUTE
+    assert not save_in(attempt, 1, TRUE, at=begins.astimezone(UTC) + 89 * MINUTE).is_late
+    assert save_in(attempt, 1, TRUE, at=begins.astimezone(UTC) + 91 * MINUTE, sequence=1).is_late
+
+
+def test_trap_7_closing_date_in_the_week_of_the_change_is_extended_across_it(
+    start, course, bank, instructor, learner
+):
+    closes = datetime(2026, 3, 28, 18, 0, tzinfo=BERLIN)
+    quiz = create_quiz(course, slots=bank, closes_at=closes)
+    attempt = start(quiz, at=closes - 60 * MINUTE)
+    assert attempt.deadline == closes
+
+    later = datetime(2026, 3, 29, 18, 0, tzinfo=BERLIN)  # a day later by the wall, 23 hours by the clock
+    given = allow(course, by=instructor, reason="ill", now=closes, user=learner, closes_at=later)
+
+    attempt.refresh_from_db()
+    # Compared in UTC: two times of one zone are otherwise told apart by the wall.
+    assert attempt.deadline.astimezone(UTC) - closes.astimezone(UTC) == timedelta(hours=23)
+    assert not save_in(attempt, 1, TRUE, at=closes + timedelta(hours=20)).is_late
+    take_back(given, by=instructor, now=closes + timedelta(hours=1))
+    attempt.refresh_from_db()
+    assert attempt.deadline == closes
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia"])
+def test_trap_7_student_elsewhere_reads_the_end_in_their_own_time(
+    browser, start, course, bank, learner, zone
+):
+    learner.time_zone = zone
+    learner.save()
+    quiz = create_quiz(course, slots=bank, time_limit_minutes=30)
+    attempt = start(quiz, at=timezone.now())
+
+    page = text_of(browser.get(page_of(attempt)))
+
+    ends = attempt.deadline.astimezone(ZoneInfo(zone))
+    assert f"Handed in by itself at {ends:%H:%M}" in page
+
+
+def test_trap_7_twenty_four_hundred_is_the_end_of_the_day(start, course, bank):
+    midnight = datetime(2026, 5, 1, 0, 0, tzinfo=BERLIN)  # 24:00 of the 30th of April
+    quiz = create_quiz(course, slots=bank, closes_at=midnight)
+    attempt = start(quiz, at=midnight - timedelta(hours=1))
+
+    assert attempt.deadline == midnight
+    assert not save_in(attempt, 1, TRUE, at=midnight - timedelta(seconds=1)).is_late
+
+
+def test_trap_8_more_time_given_and_taken_back_while_the_attempt_runs(
+    browser, start, quiz, course, learner, instructor
+):
+    began = timezone.now() - 25 * MINUTE
+    attempt = start(quiz, at=began)
+    given = allow(
+        course,
+        by=instructor,
+        reason="fire alarm",
+        now=began + 20 * MINUTE,
+        quiz=quiz,
+        user=learner,
+        extra_minutes=30,
+    )
+    assert browser.get(page_of(attempt, "time/")).json()["left"] > 30 * 60
+    save_in(attempt, 1, TRUE, at=began + 40 * MINUTE)
+
+    take_back(given, by=instructor, now=began + 41 * MINUTE)
+
+    assert browser.get(page_of(attempt, "time/")).json()["left"] <= 5 * 60
+    attempt.refresh_from_db()
+    assert attempt.is_open
+    assert close_overdue(now=began + 42 * MINUTE) == 1
+    # What was saved while the time ran by the rules of then counts.
+    assert SavedAnswer.objects.get().is_late is False
+    assert [event.what for event in attempt.events.all()] == ["started", "deadline", "deadline", "time up"]
+
+
+TEXTS = {
+    "less than": "if a < b then c > d",
+    "markup": "<b>bold</b><script>alert(1)</script>",
+    "newline": "first line\nsecond line",
+    "equals": '=HYPERLINK("http://other.example")',
+    "long": "x" * 9_990 + " the end",
+    "right to left": "شط العرب is a river",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_trap_9_answer_is_shown_whole_while_it_is_written_and_afterwards(browser, start, course, bank, text):
+    essay = create_question(bank[0].lesson, "why", kind="essay")
+    attempt = start(create_quiz(course, slots=[essay], preset="learn"), at=timezone.now())
+    sent = {
+        "client_id": "00000000-0000-4000-8000-000000000001",
+        "writer": "one",
+        "number": "1",
+        "q1_essay": text,
+    }
+    assert browser.post(page_of(attempt, "1/save/"), sent).status_code == 200
+    shown = lambda rest: browser.get(page_of(attempt, rest)).content.decode()  # noqa: E731
+
+    running = unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", shown(""), re.S)[1])
+    browser.post(page_of(attempt, "review/"), {"hand_in": "1"})
+    written = re.search(r'<div class="written"[^>]*>(.*?)</div>', shown("result/"), re.S)[1]
+
+    assert running == text
+    assert "<script" not in written
+    assert unescape(re.sub(r"</?p>", "", written).replace("<br>", "\n")).strip() == text
+
+
+@pytest.mark.parametrize("text", ["   ", "\t\n", "\u3000", "\u200b"])
+def test_trap_9_only_spaces_is_an_empty_answer(browser, start, course, bank, text):
+    essay = create_question(bank[0].lesson, "why", kind="essay")
+    attempt = start(create_quiz(course, slots=[essay]), at=timezone.now())
+    sent = {
+        "client_id": "00000000-0000-4000-8000-000000000001",
+        "writer": "one",
+        "number": "1",
+        "q1_essay": text,
+    }
+
+    assert browser.post(page_of(attempt, "1/save/"), sent).json()["is_empty"]
+    assert "0 of 1 question" in text_of(browser.get(page_of(attempt, "review/")))
+
+
+def test_trap_14_student_who_leaves_the_class_keeps_their_attempts(
+    browser, start, course, bank, learner, now
+):
+    course.access = course.Access.CLASS
+    course.save()
+    cohort = create_cohort(course, learners=[learner])
+    quiz = create_quiz(course, slots=bank, time_limit_minutes=30)
+    done, running = start(quiz, at=timezone.now()), None
+    submit_attempt(done, now=timezone.now(), by=learner)
+    running = start(quiz, at=timezone.now())
+    leave(cohort.enrolments.get(user=learner), now=timezone.now())
+
+    assert browser.get(page_of(running)).status_code == 200
+    assert not save_in(running, 1, TRUE, at=timezone.now()).is_late
+    assert browser.post(page_of(running, "review/"), {"hand_in": "1"}).status_code == 303
+    release_results(quiz, now=timezone.now())
+
+    assert browser.get(page_of(done, "result/")).status_code == 200
+    assert quiz.title in text_of(browser.get("/marks/"))
+    assert browser.post(f"/quizzes/rivers/{quiz.slug}/", {"start": "1"}).status_code == 404
+    assert Attempt.objects.filter(cohort=cohort, state="finished").count() == 2
