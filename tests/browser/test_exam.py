@@ -177,6 +177,44 @@ def test_countdown_heeds_the_servers_seconds_only(open_page, sitting):
     expect(page.locator("[role=timer]")).to_be_hidden()
 
 
+def test_countdown_speaks_at_half_time_five_minutes_and_one_minute_only(open_page, sitting):
+    page = open_page()
+    page.clock.install()
+    open_exam(page, sitting)
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          const line = document.getElementById("said");
+          new MutationObserver(() => heard.push(line.textContent)).observe(line, { childList: true });
+        }"""
+    )
+    page.locator(".timer summary").click()  # it speaks while it is hidden, too
+    assert page.locator("[role=timer]").get_attribute("aria-live") == "off"
+
+    for _ in range(59):
+        page.clock.run_for(30_000)
+
+    assert page.evaluate("heard") == ["Half of your time is over", "5 minutes left", "1 minute left"]
+
+
+def test_plain_form_of_somebody_signed_out_is_saved_by_signing_in(site, open_page, sitting):
+    page = open_page(script=False)
+    open_exam(page, sitting)
+    site.shell("from django.contrib.sessions.models import Session; Session.objects.all().delete()")
+    choice = section(page, sitting, "single_choice")
+    choice.locator("input[type=radio]").first.check()
+    choice.get_by_role("button", name="Save").click()
+    expect(page.locator("h1")).to_contain_text("What you sent is kept")
+    assert rows(site, sitting) == []
+
+    page.get_by_label("Sign-in name").fill(sitting["name"])
+    page.get_by_label("Password").fill(LEARNER_PASSWORD)
+    page.get_by_role("button", name="Sign in and save").click()
+
+    saved(section(page, sitting, "single_choice"))
+    assert len(rows(site, sitting)) == 1
+
+
 def test_whole_exam_by_keyboard_and_without_a_finding_of_axe(site, open_page, sitting):
     page = open_page(width=360, height=780)
     # While an order is being made, one place is given twice for a moment: 422, said at the question.
