@@ -111,6 +111,39 @@ def test_what_was_answered_offline_is_sent_after_the_tab_was_closed(site, open_p
     assert len(rows(site, sitting)) == 3
 
 
+def test_whoever_goes_offline_on_one_question_can_go_on_with_all(site, open_page, sitting):
+    page = open_page()
+    page.watched.failures_wanted = True
+    open_exam(page, sitting)
+    page.goto(f"/attempts/{sitting['attempt']}/{sitting['kinds']['numeric']}/")
+    other = section(page, sitting, "true_false")
+    expect(other).to_be_hidden()
+
+    page.context.set_offline(True)
+    expect(other).to_be_visible()
+    other.locator("input[type=radio]").first.check()
+    page.locator(f"#nums [data-n='{sitting['kinds']['essay']}']").click()
+    section(page, sitting, "essay").locator("textarea").fill("Written on a train.")
+    expect(page.locator("#queue")).to_contain_text("2 answers are kept here")
+    page.context.set_offline(False)
+
+    saved(section(page, sitting, "essay"))
+    saved(other)
+    assert len(rows(site, sitting)) == 2
+
+
+def test_enter_in_a_field_saves_that_question_and_no_other(site, open_page, sitting):
+    page = open_page()
+    open_exam(page, sitting)
+    field = section(page, sitting, "numeric").locator("input[type=text]")
+    field.fill("42")
+
+    field.press("Enter")
+
+    saved(section(page, sitting, "numeric"))
+    assert {row[0] for row in rows(site, sitting)} == {sitting["kinds"]["numeric"]}
+
+
 def test_other_tab_is_told(open_page, sitting):
     page = open_page()
     open_exam(page, sitting)

@@ -130,8 +130,9 @@
     const button = event.submitter;
     flush();
     if (button && button.name === "save") {
-      event.preventDefault();
-      changed(button.value);
+      event.preventDefault(); /* Enter in a field presses the first button, of whatever question */
+      const here = document.activeElement.closest(".item");
+      changed(here ? here.dataset.n : button.value);
     } else if (unsent.size) {
       /* Whatever leaves the page waits for the queue. */
       event.preventDefault();

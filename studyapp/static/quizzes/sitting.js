@@ -53,8 +53,17 @@
     grid();
   });
 
+  /* No way to another page: this one holds every question, and shows them all. */
+  const showAll = () => {
+    const parts = home.querySelectorAll(".item[hidden]");
+    if (!parts.length) return;
+    for (const part of parts) part.hidden = false;
+    for (const link of document.querySelectorAll("#nums a")) link.setAttribute("href", "#q" + link.dataset.n);
+    for (const onward of home.querySelectorAll(".next-bar > *")) onward.hidden = true;
+  };
   document.addEventListener("answers:queue", ({ detail: { state, others, ...rest } }) => {
     waiting = rest.waiting;
+    if (state === "offline") showAll();
     grid();
     const box = $("queue"), count = waiting.length;
     const kept = count ? `${count} answer${count === 1 ? " is" : "s are"} kept here and will be sent. ` : "";
