@@ -34,6 +34,7 @@ LEARNER = [
     "/quizzes/us-iraq-relations/written/",
     "/attempts/{attempt}/result/",
     "/attempts/{attempt}/1/report/",
+    "/attempts/{attempt}/1/saved/",
     "/attempts/{running}/",
     "/attempts/{running}/1/",
     "/attempts/{running}/review/",

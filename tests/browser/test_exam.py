@@ -156,6 +156,10 @@ def test_other_tab_is_told(open_page, sitting):
 
     receipt = section(other, sitting, "true_false").locator(".receipt")
     expect(receipt).to_contain_text("Changed in another tab at")
+    receipt.get_by_role("link", name="Show it").click()
+    other.get_by_role("button", name="Use this again").click()
+    other.wait_for_url(re.compile(r"/\d+/$"))
+    expect(section(other, sitting, "true_false").locator("input[type=radio]").first).to_be_checked()
 
 
 def test_session_that_ended_asks_to_sign_in_and_loses_nothing(site, open_page, sitting):

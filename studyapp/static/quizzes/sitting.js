@@ -24,6 +24,12 @@
     if (!line) return;
     line.className = "receipt " + (detail.look === "saved" ? "is-saved" : "is-unsaved");
     line.replaceChildren(icon(ICONS[detail.look]), detail.words);
+    if (detail.other) {
+      const link = document.createElement("a");
+      link.href = home.dataset.save + detail.item + "/saved/";
+      link.textContent = "Show it";
+      line.append(link);
+    }
     if (detail.look === "refused" || detail.look === "late") say("Question " + detail.item + ": " + detail.words);
   });
 
@@ -57,7 +63,9 @@
   const showAll = () => {
     const parts = home.querySelectorAll(".item[hidden]");
     if (!parts.length) return;
+    const here = home.querySelector(".item:not([hidden])"), was = here.getBoundingClientRect().top;
     for (const part of parts) part.hidden = false;
+    scrollBy({ top: here.getBoundingClientRect().top - was, behavior: "instant" }); /* what is read stays where it is */
     for (const link of document.querySelectorAll("#nums a")) link.setAttribute("href", "#q" + link.dataset.n);
     for (const onward of home.querySelectorAll(".next-bar > *")) onward.hidden = true;
   };
