@@ -538,3 +538,24 @@ def test_page_of_a_report_tells_nothing_that_may_not_be_seen(client, cohort, cou
     client.force_login(learner)
 
     assert "CANARYKEY" not in page_of(client, f"/attempts/{attempt.pk}/1/report/")
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_pages_of_a_report_cost_the_same_whatever_was_reported(
+    client, cohort, sit, learner, teacher, times, django_assert_num_queries
+):
+    item = sit(learner).items.get(number=2)
+    for n in range(times):
+        report_problem(item, text=f"Odd {n}.", now=timezone.now())
+        if n < times - 1:
+            ProblemReport.objects.update(replied_at=timezone.now(), reply="Seen.")
+    reply = f"/teach/reports/{ProblemReport.objects.last().pk}/"
+    client.get(reply)
+
+    with django_assert_num_queries(6):
+        client.get(reply)
+    client.force_login(learner)
+    address = f"/attempts/{item.attempt_id}/2/report/"
+    client.get(address)
+    with django_assert_num_queries(6):
+        client.get(address)
