@@ -4,6 +4,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.validators import validate_email
 
@@ -40,10 +41,16 @@ class PasswordField(forms.CharField):
 
 
 class EmailField(NameField):
-    """An e-mail in the form that mail servers accept. Nothing is sent to it, so nobody has shown that it is theirs."""
+    """An e-mail in the form that mail servers accept. Nobody has to show that it is theirs: it opens their account only."""
 
     default_validators = [validate_email]
     widget = forms.EmailInput
+
+    def __init__(self):
+        help_text = "Only so that you can sign in with it. We send no mail."
+        if settings.SENDS_MAIL:
+            help_text = "To sign in with, and for a link if you forget your password. No other mail is sent."
+        super().__init__(label="E-mail", max_length=254, required=False, help_text=help_text)
 
 
 class SharedField(forms.BooleanField):
@@ -55,16 +62,20 @@ class SharedField(forms.BooleanField):
         )
 
 
+def who_field() -> NameField:
+    """Who somebody says they are, in the words they sign in with."""
+    attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+    return NameField(label="Sign-in name or e-mail", max_length=254, widget=forms.TextInput(attrs=attrs))
+
+
 class SignInForm(forms.Form):
-    name = NameField(
-        label="Sign-in name or e-mail",
-        max_length=254,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-    )
+    name = who_field()
     password = PasswordField(autocomplete="current-password")
     shared = SharedField()
+
+
+class ResetForm(forms.Form):
+    name = who_field()
 
 
 def checked_password(form: forms.Form, field: str, user: User) -> None:
@@ -95,12 +106,7 @@ class SignUpForm(forms.Form):
         help_text="Shown to you, and to the instructors of classes that you join.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    email = EmailField(
-        label="E-mail",
-        max_length=254,
-        required=False,
-        help_text="Only so that you can sign in with it. We send no mail.",
-    )
+    email = EmailField()
     password = PasswordField(autocomplete="new-password", help_text=PASSWORD_HELP)
     shared = SharedField()
 
@@ -148,12 +154,7 @@ class ProfileForm(forms.Form):
         help_text="Shown to you, and to the instructors of classes that you join.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    email = EmailField(
-        label="E-mail",
-        max_length=254,
-        required=False,
-        help_text="Only so that you can sign in with it. We send no mail.",
-    )
+    email = EmailField()
     time_zone = forms.ChoiceField(
         label="Time zone",
         choices=zones_by_region,

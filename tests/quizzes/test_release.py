@@ -76,3 +76,13 @@ def test_custom_is_told_in_words_before_the_clock_starts():
         ("After it has closed", "the right answers and why"),
     ]
     assert in_words([]) == []
+
+
+def test_question_kept_for_exams_waits_for_its_key_and_another_for_its_verdict():
+    right_or_wrong = Seen(verdict=True, mark=True)
+
+    assert not right_or_wrong.opens_review(exam_only=True)
+    assert right_or_wrong.opens_review(exam_only=False)
+    assert ALL.opens_review(exam_only=True)
+    assert not NOTHING.opens_review(exam_only=False)
+    assert not Seen(mark=True, key=True).opens_review(exam_only=True)

@@ -552,7 +552,7 @@ def test_pages_of_a_report_cost_the_same_whatever_was_reported(
     reply = f"/teach/reports/{ProblemReport.objects.last().pk}/"
     client.get(reply)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(reply)
     client.force_login(learner)
     address = f"/attempts/{item.attempt_id}/2/report/"

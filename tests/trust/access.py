@@ -264,6 +264,30 @@ def class_quiz_row(name, *, post=None, data=None, more=None):
     )
 
 
+def passage_row():
+    """The notes on a passage: for whoever may read its lesson, each their own."""
+
+    def at(course, lesson, passage):
+        return course | lesson | {"passage": passage}
+
+    def both(who):
+        return {"GET": who, "POST": who}
+
+    return Row(
+        "study:passage_notes",
+        at(COURSE, LESSON, "rivers-sources-1"),
+        **both(MEMBERS),
+        data={"text": "A thought.", "writer": "0123456789abcdef", "number": "1"},
+        foreign=(
+            Foreign(at(THEIR_COURSE, THEIR_LESSON, "deltas-sources-1"), **both(THEIR_MEMBERS)),
+            Foreign(at(OPEN_COURSE, OPEN_LESSON, "hill-sources-1"), **both(everyone())),
+            # A passage of another course under the address of ours, and one that does not exist.
+            Foreign(at(COURSE, LESSON, "deltas-sources-1"), **both(NOBODY)),
+            Foreign(at(COURSE, LESSON, "no-such-passage"), **both(NOBODY)),
+        ),
+    )
+
+
 ROWS = [
     # health
     Row("healthz", GET=everyone()),
@@ -280,6 +304,7 @@ ROWS = [
         POST=everyone(),
         foreign=(Foreign({"token": "no-such-link"}, GET=NOBODY, POST=NOBODY),),
     ),
+    Row("accounts:reset", GET=everyone(), POST=everyone(), data={"name": "learner"}),
     Row("accounts:notices", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("accounts:token", GET=everyone()),
     Row("accounts:about", GET=everyone()),
@@ -298,9 +323,12 @@ ROWS = [
     ),
     # progress
     Row("progress:mine", GET=everyone()),
+    Row("progress:plans", GET=everyone()),
+    course_row("progress:plan", post=True, data={"on": "2001-01-01"}),
     Row("progress:teach", GET=SIGNED_IN),
     cohort_row("progress:cohort"),
     cohort_row("progress:cohort_csv"),
+    cohort_row("progress:cohort_xlsx"),
     cohort_row("progress:student", student=True),
     cohort_row("progress:student_csv", student=True),
     # quizzes
@@ -365,6 +393,19 @@ ROWS = [
     lesson_row("study:practice", post=True, data={"start": "1"}),
     Row("study:review", GET=everyone(), POST=everyone(anonymous=404), data={"settings": "1"}),
     Row("study:mistakes", GET=everyone()),
+    passage_row(),
+    lesson_row("study:sheet"),
+    Row("study:notes", GET=everyone()),
+    Row("study:notes_as_markdown", GET=everyone()),
+    Row("study:take_along", GET=everyone(), POST=everyone(), data={"off": "1"}),
+    course_row("study:deck"),
+    course_row("study:deck_csv"),
+    Row(
+        "study:calendar",
+        {"token": "CALENDAR"},
+        GET=everyone(),
+        foreign=(Foreign({"token": "0" * 32}, GET=NOBODY),),
+    ),
     # admin: the pages that belong to no table
     Row("admin:index", GET=STAFF, POST=STAFF),
     Row("admin:jsi18n", GET=STAFF, POST=staff(405)),
@@ -391,8 +432,10 @@ ROWS += [
         "classes_cohort_take_out", "OUR_COHORT", "THEIR_COHORT", data={"enrolment": "THEIR_ENROLMENT"}
     ),
     course_verb_row("quizzes_quiz_release", "OUR_QUIZ", "THEIR_QUIZ"),
+    course_verb_row("content_question_resume", "OUR_QUESTION", "THEIR_QUESTION"),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
+    course_verb_row("content_row_restore", "OUR_REVISION", "THEIR_REVISION"),
     Row(
         "admin:accounts_user_sign_in_link",
         {"pk": "OUR_LEARNER"},

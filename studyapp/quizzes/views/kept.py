@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth import login
+from django.core.exceptions import BadRequest
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from studyapp.accounts.signing_in import MustWait, sign_in_with_password
 from studyapp.htmx import see_other
 from studyapp.quizzes import queries
 from studyapp.quizzes.forms import SignInToSaveForm
+from studyapp.quizzes.saving import BadSave
 from studyapp.quizzes.sittings import close_if_overdue
 from studyapp.quizzes.views.keeping import kept_form, let_go
 from studyapp.quizzes.views.learner import outlive, save_posted, to_sign_in
@@ -80,7 +82,11 @@ def _signed_in(request, attempt, form):
 
 def _save(request, attempt, form):
     now = timezone.now()
-    views, errors = save_posted(request.user, attempt, form, now=now)
+    try:
+        views, errors = save_posted(request.user, attempt, form, now=now)
+    except BadSave as refusal:
+        let_go(request, attempt.pk)  # no page of ours wrote it; kept, it would stand in the way of the next
+        raise BadRequest(str(refusal)) from None
     let_go(request, attempt.pk)
     if close_if_overdue(attempt, now=now):
         messages.warning(

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from content.questions import get_kind
+from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
 from studyapp.htmx import see_other
@@ -25,7 +25,7 @@ from studyapp.quizzes import queries, release
 from studyapp.quizzes.deadlines import seconds_left
 from studyapp.quizzes.drawing import CannotDraw
 from studyapp.quizzes.models import Attempt, Quiz
-from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save
+from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save, read_writer
 from studyapp.quizzes.sittings import (
     CannotStart,
     Left,
@@ -134,7 +134,10 @@ def _attempt_page(request, attempt, number, now, *, errors=None, status=200):
 
 def _save_page(request, attempt, number, now):
     """Save each question of a plain form that was changed, then go where the button leads."""
-    views, errors = save_posted(request.user, attempt, request.POST, number=number, now=now)
+    try:
+        views, errors = save_posted(request.user, attempt, request.POST, number=number, now=now)
+    except BadSave as refusal:
+        raise BadRequest(str(refusal)) from None
     if close_if_overdue(attempt, now=now):
         return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
     if errors:
@@ -145,9 +148,10 @@ def _save_page(request, attempt, number, now):
 def save_posted(learner, attempt, posted, *, number=None, now):
     """Save each question of a plain form (`here` names them) that was changed.
 
-    Returns number → the question as it stood before, and number → (what is wrong with it, what was typed).
+    Returns number → the question as it stood before, and number → (what is wrong with it, what was typed). Raises BadSave
+    where the sender's id is none of ours.
     """
-    writer = posted.get("writer", "")[:36] or secrets.token_hex(8)
+    writer = read_writer(posted) if "writer" in posted else secrets.token_hex(8)
     page = queries.attempt_page(attempt, now=now, number=number)
     views, errors = {view.number: view for view in page.items}, {}
     for view in [views[n] for n in _numbers(posted.getlist("here")) if n in views]:
@@ -155,6 +159,8 @@ def save_posted(learner, attempt, posted, *, number=None, now):
         if flagged != view.item.is_flagged:
             flag_item(learner, attempt=attempt.pk, number=view.number, is_flagged=flagged)
         fields = fields_of(posted, view.prefix)
+        kind, content = view.item.question.kind, view.item.version.content
+        fields = pressed(kind, content, view.item.presented, fields) or fields
         try:
             if _read(view, fields) == view.response:
                 continue
@@ -172,7 +178,8 @@ def _where_to(request, attempt, number, views, now):
     if "look_over" in request.POST:
         return reverse("quizzes:look_over", args=[attempt.pk])
     if number is None:
-        anchor = _numbers([request.POST.get("save", "")])
+        moved = [f"{n}" for n, view in views.items() if f"{view.prefix}move" in request.POST]
+        anchor = _numbers(moved or [request.POST.get("save", "")])
         return reverse("quizzes:attempt", args=[attempt.pk]) + (f"#q{anchor[0]}" if anchor else "")
     step = 1 if "next" in request.POST else -1 if "back" in request.POST else 0
     target = number + step
