@@ -14,10 +14,10 @@ from content.text import TextRefused
 from studyapp.accounts.signing_in import typed_password
 from studyapp.quizzes.drawing import FIELDS
 from studyapp.quizzes.models import Quiz, Slot
-from studyapp.quizzes.release import MOMENTS, PARTS
+from studyapp.quizzes.release import PARTS
 
+# While an attempt runs nothing of it is ever shown, whatever the quiz.
 MOMENT_WORDS = {
-    "during": "While the attempt runs",
     "just_after": "Two minutes after hand-in",
     "later": "Later, while the quiz is open",
     "closed": "After it has closed",
@@ -121,7 +121,7 @@ class QuizForm(forms.ModelForm):
         if self.instance.pk:
             del self.fields["slug"]
         custom = self.instance.custom if isinstance(self.instance.custom, dict) else {}
-        for moment in MOMENTS:
+        for moment in MOMENT_WORDS:
             self.fields[moment] = forms.MultipleChoiceField(
                 label=MOMENT_WORDS[moment],
                 required=False,
@@ -132,7 +132,7 @@ class QuizForm(forms.ModelForm):
 
     @property
     def moments(self):
-        return [self[moment] for moment in MOMENTS]
+        return [self[moment] for moment in MOMENT_WORDS]
 
     @property
     def parts(self):
@@ -152,7 +152,7 @@ class QuizForm(forms.ModelForm):
         opens, closes = given.get("opens_at"), given.get("closes_at")
         if opens and closes and opens >= closes:
             self.add_error("closes_at", "It closes before it opens.")
-        self.instance.custom = {moment: given[moment] for moment in MOMENTS if given.get(moment)}
+        self.instance.custom = {moment: given[moment] for moment in MOMENT_WORDS if given.get(moment)}
         if given.get("preset") == Quiz.Preset.CUSTOM and not self.instance.custom:
             self.add_error("preset", "Custom shows only what is ticked below, and nothing is.")
         return given

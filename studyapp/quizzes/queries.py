@@ -73,12 +73,15 @@ class ItemView:
 
 @dataclass
 class AttemptPage:
-    """A running attempt: `items` all of its questions, `asked` those that this page shows."""
+    """A running attempt: `items` all of its questions, `asked` those that the document holds, `only` the one that it
+    shows, where it shows one. It holds the others too, so that whoever goes offline can go on; in a quiz without a
+    way back it does not."""
 
     attempt: Attempt
     items: list[ItemView]
     asked: list[ItemView]
     left: int | None  # seconds
+    only: ItemView | None = None
 
     @property
     def answered(self) -> int:
@@ -93,11 +96,6 @@ class AttemptPage:
         return [view for view in self.items if view.item.is_flagged]
 
     @property
-    def only(self) -> ItemView | None:
-        """The one question of this page, where it shows one."""
-        return self.asked[0] if len(self.asked) == 1 and len(self.items) > 1 else None
-
-    @property
     def before(self) -> int | None:
         return self.only.number - 1 if self.only and self.only.number > 1 else None
 
@@ -107,26 +105,28 @@ class AttemptPage:
 
 
 def attempt_page(attempt, *, now, number=None, errors=None) -> AttemptPage:
-    """The page of a running attempt, all questions or one; Http404 where it has no such question. Two queries.
+    """The page of a running attempt, showing all questions or one; Http404 where it has no such question. Two queries.
 
     `errors`: number → (what is wrong with what was just posted, the text that stands in the field again).
     """
-    answers, errors, views, shown = answers_of(attempt), errors or {}, [], []
+    answers, errors, views = answers_of(attempt), errors or {}, []
+    holds_one = attempt.quiz.one_way
     for item in attempt.items.select_related("question", "version").order_by("number"):
         current = current_of(answers.get(item.pk, []))
         response = current and current.response
         view = ItemView(item, {}, response, current and current.at)
         views.append(view)
-        if number in (None, item.number):
+        if not holds_one or number in (None, item.number):
             view.shown = asked(item.question.kind, item.version.rendered, item.presented, response)
             if item.number in errors:
                 view.error, typed = errors[item.number]
                 if typed and "text" in view.shown:
                     view.shown["text"] = typed
-            shown.append(view)
-    if not shown:
+    only = next((view for view in views if view.number == number), None)
+    if not views or (number is not None and only is None):
         raise Http404
-    return AttemptPage(attempt, views, shown, seconds_left(now, attempt.deadline))
+    asked_here = [only] if only and holds_one else views
+    return AttemptPage(attempt, views, asked_here, seconds_left(now, attempt.deadline), only)
 
 
 # --- afterwards -------------------------------------------------------------------------------------------

@@ -53,9 +53,10 @@ def moment_of(*, finished_at: datetime | None, closes_at: datetime | None, now: 
 def seen(preset: str, custom: dict, *, moment: str, is_closed: bool, is_released: bool) -> Seen:
     """What may be seen. `is_closed`: the quiz is over for everybody it concerns; `is_released`: somebody opened
     the results. Either shows all of a preset, in an attempt that was handed in; `custom` says itself what it shows.
+    While an attempt runs nothing is shown, whatever the preset.
     """
     if moment == DURING:
-        return NOTHING if preset != "custom" else _custom(custom, DURING)
+        return NOTHING
     if is_released:
         return ALL
     if preset == "custom":
@@ -67,3 +68,27 @@ def seen(preset: str, custom: dict, *, moment: str, is_closed: bool, is_released
 def _custom(custom, moment):
     shown = custom.get(moment, ()) if isinstance(custom, dict) else ()
     return Seen(**{part: part in shown for part in PARTS})
+
+
+_WHEN = {
+    JUST_AFTER: "for two minutes after hand-in",
+    LATER: "later, while the quiz is open",
+    CLOSED: "after it has closed",
+}
+_WHAT = {
+    "verdict": "what was right",
+    "mark": "your marks",
+    "feedback": "feedback on your answers",
+    "key": "the right answers and why",
+}
+
+
+def in_words(custom) -> list[tuple[str, str]]:
+    """(when, what is seen then) of a custom choice, as a learner reads it; moments that show nothing are left out."""
+    rows = []
+    for moment in _WHEN:
+        found = _custom(custom, moment)
+        said = [words for part, words in _WHAT.items() if getattr(found, part)]
+        if said:
+            rows.append((_WHEN[moment].capitalize(), ", ".join(said)))
+    return rows

@@ -224,6 +224,31 @@ def save_in_quiz(learner, *, attempt, number, client_id, writer, sequence, field
     raise IntegrityError("the answer could not be stored beside those that arrived with it")
 
 
+@transaction.atomic
+def save_again(learner, *, attempt, number, answer, now) -> Receipt:
+    """Let something that was saved before for this question (the id of the row) count again, as a row of its own.
+
+    Raises NoSuchItem and Left like `save_in_quiz`.
+    """
+    writer = uuid.uuid4().hex
+    item = _held_item(learner, attempt, number, writer)
+    earlier = SavedAnswer.objects.filter(item=item, pk=answer).first()
+    if earlier is None:
+        raise NoSuchItem
+    if item.left_at is not None:
+        raise Left
+    again = SavedAnswer.objects.create(
+        item=item,
+        client_id=uuid.uuid4(),
+        writer=writer,
+        number=0,
+        response=earlier.response,
+        at=now,
+        is_late=not item.attempt.is_open or is_late(now, item.attempt.deadline),
+    )
+    return Receipt(again, item)
+
+
 def _held_item(learner, attempt, number, writer):
     rows = _HELD.rows(attempt, learner.pk, number, writer)
     if not rows:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from studyapp.quizzes.views import kept, learner, marking, reports, teaching
+from studyapp.quizzes.views import kept, learner, marking, reports, saved, teaching
 
 app_name = "quizzes"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("attempts/<int:attempt>/time/", learner.time, name="time"),
     path("attempts/<int:attempt>/<int:number>/", learner.attempt, name="item"),
     path("attempts/<int:attempt>/<int:number>/save/", learner.save, name="save"),
+    path("attempts/<int:attempt>/<int:number>/saved/", saved.saved, name="saved"),
     path("attempts/<int:attempt>/<int:number>/report/", reports.report, name="report"),
     path("teach/reports/", reports.reports, name="reports"),
     path("teach/reports/<int:report>/", reports.reply, name="reply"),

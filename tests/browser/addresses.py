@@ -30,7 +30,7 @@ PUBLIC = [
     "/accounts/reset/",
     "/no-such-page/",
 ]
-# For a learner with an account.
+# For a learner with an account; {attempt} and {running} are filled in by the test.
 LEARNER = [
     "/",
     "/review/",
@@ -40,16 +40,29 @@ LEARNER = [
     "/progress/",
     f"/progress/plan/{COURSE}/",
     "/marks/",
+    "/quizzes/us-iraq-relations/written/",
+    "/attempts/{attempt}/result/",
+    "/attempts/{attempt}/1/report/",
+    "/attempts/{attempt}/1/saved/",
+    "/attempts/{running}/",
+    "/attempts/{running}/1/",
+    "/attempts/{running}/review/",
     "/accounts/profile/",
     "/accounts/notices/",
     "/join/",
     "/classes/",
 ]
-# For an instructor; {cohort}, {student}, {question}, {lesson} and {quiz} are filled in by the test.
+# For an instructor; {cohort}, {student}, {question} … are filled in by the test.
 INSTRUCTOR = [
     "/teach/",
     "/teach/{cohort}/",
     "/teach/{cohort}/students/{student}/",
+    "/teach/{cohort}/quizzes/",
+    "/teach/{cohort}/quizzes/{written}/",
+    "/teach/{cohort}/quizzes/{written}/attempts/{attempt}/",
+    "/teach/{cohort}/quizzes/{written}/marking/{text}/",
+    "/teach/reports/",
+    "/teach/reports/{report}/",
     "/admin/",
     "/admin/content/course/",
     "/admin/content/lesson/",

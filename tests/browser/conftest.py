@@ -183,12 +183,17 @@ def classroom(site):
 
 CLASSROOM = f"""
 import json
+from random import Random
+from uuid import uuid4
 from django.utils import timezone
+from content.authoring import save_question
 from content.models import Course, Figure, Lesson, Question, Term
 from content.revisions import save_row
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
-from studyapp.quizzes.models import Quiz
+from studyapp.quizzes.models import Quiz, Slot
+from studyapp.quizzes.problem_reports import report_problem
+from studyapp.quizzes.sittings import save_in_quiz, start_quiz, submit_attempt
 now = timezone.now()
 course = Course.objects.get(slug="us-iraq-relations")
 instructor = User.objects.filter(is_staff=True).first()
@@ -203,9 +208,26 @@ term = Term.objects.filter(course=course).first()
 term.matters = "Where it is asked about."
 save_row(term, by=instructor, now=now)
 quiz = Quiz.objects.get(course=course, slug="midterm")
-print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk,
+lesson = course.lessons.first()
+essay = save_question(course, "in-your-own-words", kind="essay", lesson=lesson, passage=lesson.passages.first(),
+                      content=dict(stem="What did the surge change?", model_answer="Its own aim, in part.",
+                                   rubric=[dict(id="a", criterion="Names two figures", points=4),
+                                           dict(id="b", criterion="Says what they cannot show", points=2)]),
+                      level="evaluate", use="exam", state="ready", by=instructor, now=now)
+written = Quiz.objects.create(course=course, slug="written", title="Written", state="ready", preset="exam")
+Slot.objects.create(quiz=written, question=essay, points=6)
+attempt = start_quiz(student, written, now=now, rng=Random(1))
+save_in_quiz(student, attempt=attempt.pk, number=1, client_id=uuid4(), writer="tab", sequence=0,
+             fields=dict(essay=["Not as much as was said."]), seconds=None, now=now)
+submit_attempt(attempt, now=now, by=student)
+save_in_quiz(student, attempt=attempt.pk, number=1, client_id=uuid4(), writer="tab", sequence=1,
+             fields=dict(essay=["More than was said."]), seconds=None, now=now)
+text = attempt.items.get()
+report_problem(text, text="Which surge?", now=now)
+running = start_quiz(student, quiz, now=now, rng=Random(1))
+print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk, quiz=quiz.pk, written="written",
                       course=course.pk, term=term.pk, figure=Figure.objects.filter(course=course).first().pk,
-                      quiz=quiz.pk,
+                      attempt=attempt.pk, running=running.pk, text=text.pk, report=text.problem_reports.get().pk,
                       lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username)))
 """
 

@@ -66,10 +66,10 @@ def test_every_public_page_is_sound(open_page):
     assert look_over(page, addresses.PUBLIC) == []
 
 
-def test_every_page_of_a_learner_is_sound(open_page, learner_signed_in):
+def test_every_page_of_a_learner_is_sound(open_page, learner_signed_in, classroom):
     page = learner_signed_in(open_page())
 
-    assert look_over(page, addresses.LEARNER) == []
+    assert look_over(page, [path.format(**classroom) for path in addresses.LEARNER]) == []
 
 
 def test_every_page_of_an_instructor_is_sound(open_page, instructor_signed_in, classroom):
@@ -86,7 +86,7 @@ def test_every_page_is_valid_html(open_page, learner_signed_in, instructor_signe
         pytest.skip("the checker of HTML is missing: npm install --prefix . --no-save vnu-jar, and Java")
     visitors = [
         (open_page(), addresses.PUBLIC),
-        (learner_signed_in(open_page()), addresses.LEARNER),
+        (learner_signed_in(open_page()), [path.format(**classroom) for path in addresses.LEARNER]),
         (instructor_signed_in(open_page()), [path.format(**classroom) for path in addresses.INSTRUCTOR]),
     ]
     for page, paths in visitors:

@@ -111,6 +111,39 @@ def test_what_was_answered_offline_is_sent_after_the_tab_was_closed(site, open_p
     assert len(rows(site, sitting)) == 3
 
 
+def test_whoever_goes_offline_on_one_question_can_go_on_with_all(site, open_page, sitting):
+    page = open_page()
+    page.watched.failures_wanted = True
+    open_exam(page, sitting)
+    page.goto(f"/attempts/{sitting['attempt']}/{sitting['kinds']['numeric']}/")
+    other = section(page, sitting, "true_false")
+    expect(other).to_be_hidden()
+
+    page.context.set_offline(True)
+    expect(other).to_be_visible()
+    other.locator("input[type=radio]").first.check()
+    page.locator(f"#nums [data-n='{sitting['kinds']['essay']}']").click()
+    section(page, sitting, "essay").locator("textarea").fill("Written on a train.")
+    expect(page.locator("#queue")).to_contain_text("2 answers are kept here")
+    page.context.set_offline(False)
+
+    saved(section(page, sitting, "essay"))
+    saved(other)
+    assert len(rows(site, sitting)) == 2
+
+
+def test_enter_in_a_field_saves_that_question_and_no_other(site, open_page, sitting):
+    page = open_page()
+    open_exam(page, sitting)
+    field = section(page, sitting, "numeric").locator("input[type=text]")
+    field.fill("42")
+
+    field.press("Enter")
+
+    saved(section(page, sitting, "numeric"))
+    assert {row[0] for row in rows(site, sitting)} == {sitting["kinds"]["numeric"]}
+
+
 def test_other_tab_is_told(open_page, sitting):
     page = open_page()
     open_exam(page, sitting)
@@ -123,6 +156,10 @@ def test_other_tab_is_told(open_page, sitting):
 
     receipt = section(other, sitting, "true_false").locator(".receipt")
     expect(receipt).to_contain_text("Changed in another tab at")
+    receipt.get_by_role("link", name="Show it").click()
+    other.get_by_role("button", name="Use this again").click()
+    other.wait_for_url(re.compile(r"/\d+/$"))
+    expect(section(other, sitting, "true_false").locator("input[type=radio]").first).to_be_checked()
 
 
 def test_session_that_ended_asks_to_sign_in_and_loses_nothing(site, open_page, sitting):
@@ -175,6 +212,44 @@ def test_countdown_heeds_the_servers_seconds_only(open_page, sitting):
     assert 28 <= minutes <= 30
     page.locator(".timer summary").click()
     expect(page.locator("[role=timer]")).to_be_hidden()
+
+
+def test_countdown_speaks_at_half_time_five_minutes_and_one_minute_only(open_page, sitting):
+    page = open_page()
+    page.clock.install()
+    open_exam(page, sitting)
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          const line = document.getElementById("said");
+          new MutationObserver(() => heard.push(line.textContent)).observe(line, { childList: true });
+        }"""
+    )
+    page.locator(".timer summary").click()  # it speaks while it is hidden, too
+    assert page.locator("[role=timer]").get_attribute("aria-live") == "off"
+
+    for _ in range(59):
+        page.clock.run_for(30_000)
+
+    assert page.evaluate("heard") == ["Half of your time is over", "5 minutes left", "1 minute left"]
+
+
+def test_plain_form_of_somebody_signed_out_is_saved_by_signing_in(site, open_page, sitting):
+    page = open_page(script=False)
+    open_exam(page, sitting)
+    site.shell("from django.contrib.sessions.models import Session; Session.objects.all().delete()")
+    choice = section(page, sitting, "single_choice")
+    choice.locator("input[type=radio]").first.check()
+    choice.get_by_role("button", name="Save").click()
+    expect(page.locator("h1")).to_contain_text("What you sent is kept")
+    assert rows(site, sitting) == []
+
+    page.get_by_label("Sign-in name").fill(sitting["name"])
+    page.get_by_label("Password").fill(LEARNER_PASSWORD)
+    page.get_by_role("button", name="Sign in and save").click()
+
+    saved(section(page, sitting, "single_choice"))
+    assert len(rows(site, sitting)) == 1
 
 
 def test_whole_exam_by_keyboard_and_without_a_finding_of_axe(site, open_page, sitting):

@@ -216,3 +216,9 @@ def test_share_never_leaves_its_range(rows):
     points = {str(n): most * share for n, (most, share) in enumerate(rows)}
 
     assert 0 <= judged(rubric, points, None, maximum=1).fraction <= 1
+
+
+def test_draft_after_one_that_does_not_exist_is_refused(item, instructor, now):
+    with pytest.raises(Overtaken):
+        draft_mark(item, half(), by=instructor, seen=7, now=now)
+    assert not DraftMark.objects.exists()

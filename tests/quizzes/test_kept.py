@@ -134,6 +134,15 @@ def test_nothing_of_it_stands_in_the_address_or_on_the_page(signed_out, sitting)
     assert all("CANARY" not in address for address, _ in response.redirect_chain)
 
 
+@pytest.mark.parametrize("writer", ["<script>", "x" * 60, ""])
+def test_unreadable_id_of_a_page_costs_no_answer(signed_out, sitting, writer):
+    signed_out.post(f"/attempts/{sitting.pk}/", FORM | {"writer": writer})
+
+    sign_in(signed_out, sitting, "learner")
+
+    assert len(answers()) == 2
+
+
 def test_without_anything_kept_the_way_to_sign_in_is_the_usual_one(client, sitting):
     assert client.get(kept_at(sitting))["Location"].startswith("/accounts/sign-in/?next=")
 

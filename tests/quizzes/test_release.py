@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from studyapp.quizzes.release import ALL, MOMENTS, NOTHING, PRESETS, Seen, moment_of, seen
+from studyapp.quizzes.release import ALL, MOMENTS, NOTHING, PRESETS, Seen, in_words, moment_of, seen
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -66,6 +66,16 @@ def test_custom_that_says_nothing_shows_nothing(custom):
     assert [seen("custom", custom, moment=m, is_closed=False, is_released=False) for m in MOMENTS] == [
         NOTHING
     ] * 4
+
+
+def test_custom_is_told_in_words_before_the_clock_starts():
+    custom = {"just_after": ["mark", "verdict"], "closed": ["key"], "nonsense": ["key"]}
+
+    assert in_words(custom) == [
+        ("For two minutes after hand-in", "what was right, your marks"),
+        ("After it has closed", "the right answers and why"),
+    ]
+    assert in_words([]) == []
 
 
 def test_question_kept_for_exams_waits_for_its_key_and_another_for_its_verdict():

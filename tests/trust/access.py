@@ -214,6 +214,23 @@ def attempt_row(
     )
 
 
+def saved_row():
+    """What was saved for a question: as `attempt_row`; what is chosen there must be of that question, else 404."""
+    mine, theirs, nobody = (only(*roles, anonymous=LOGIN) for roles in (["learner"], ["outsider"], []))
+    at = lambda attempt: {"attempt": attempt, "number": 1}  # noqa: E731
+    return Row(
+        "quizzes:saved",
+        at("OUR_ATTEMPT"),
+        GET=mine,
+        POST=nobody,
+        data={"again": "1"},
+        foreign=(
+            Foreign(at("THEIR_ATTEMPT"), GET=theirs, POST=nobody),
+            Foreign(at(2**62), GET=nobody, POST=nobody),
+        ),
+    )
+
+
 def class_quiz_row(name, *, post=None, data=None, more=None):
     """A page of a quiz of a class, for those who teach it. `post`: what an assistant gets for a post. `more`: the
     parts of the address beside class and quiz, ours and theirs."""
@@ -321,6 +338,7 @@ ROWS = [
     attempt_row("quizzes:attempt", post=True, posted_signed_out=OK),
     attempt_row("quizzes:item", {"number": 1}, post=True, posted_signed_out=OK, data={"next": "1"}),
     attempt_row("quizzes:kept", post=True),
+    saved_row(),
     attempt_row("quizzes:report", {"number": 1}, post=True, data={"text": ""}),
     attempt_row("quizzes:look_over", post=True, data={"hand_in": "1"}),
     attempt_row("quizzes:result", post=True, data={"again": "1"}),

@@ -1,5 +1,7 @@
 """Quizzes in the admin: rules, slots, what is seen when. Showing one to learners asks first whether it can be drawn."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
@@ -7,6 +9,7 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from content.access import courses_edited_by
@@ -30,7 +33,7 @@ from studyapp.quizzes.releasing import release_held, release_results
 
 @admin.register(Quiz)
 class QuizAdmin(OwnCourses):
-    list_display = ["title", "module", "state_tag", "preset_word", "question_count", "opens_at", "closes_at"]
+    list_display = ["title", "module", "state_tag", "preset_word", "question_count", "window"]
     list_filter = [("course", admin.RelatedOnlyFieldListFilter), "state", "preset"]
     list_select_related = ["course", "module"]
     search_fields = ["title", "slug"]
@@ -51,6 +54,16 @@ class QuizAdmin(OwnCourses):
     @admin.display(description="Questions")
     def question_count(self, quiz):
         return sum(1 if slot.question_id else slot.draw for slot in quiz.slots.all())
+
+    @admin.display(description="Open")
+    def window(self, quiz):
+        zone = ZoneInfo(quiz.course.time_zone)
+        said = [
+            f"{word} {date_format(moment.astimezone(zone), 'j M Y, H:i')}"
+            for word, moment in (("from", quiz.opens_at), ("until", quiz.closes_at))
+            if moment
+        ]
+        return " ".join(said) or "always"
 
     # --- writing ----------------------------------------------------------------
 

@@ -4,12 +4,15 @@ Nothing of it stands in the address or on the page. It is the person of the atte
 whoever signs in here with another account is told, stays signed out, and the answers stay kept.
 """
 
+from contextlib import suppress
+
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from studyapp.htmx import see_other
+from studyapp.quizzes.saving import BadSave, read_writer
 
 KEPT = "kept_answers"
 LONGEST = 300_000  # characters
@@ -22,8 +25,10 @@ def keep(request, attempt):
         (name, value)
         for name, values in request.POST.lists()
         for value in values
-        if name in ("here", "writer") or name[:1] in ("q", "f")
+        if name == "here" or name[:1] in ("q", "f")
     ]
+    with suppress(BadSave):  # the answers are what matters; without it they get a writer of their own
+        fields.append(("writer", read_writer(request.POST)))
     if sum(len(name) + len(value) for name, value in fields) > LONGEST:
         raise BadRequest("more than can be kept")
     kept = {pk: form for pk, form in request.session.get(KEPT, {}).items() if pk != str(attempt)}

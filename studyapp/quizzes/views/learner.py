@@ -21,10 +21,10 @@ from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
 from studyapp.htmx import see_other
-from studyapp.quizzes import queries
+from studyapp.quizzes import queries, release
 from studyapp.quizzes.deadlines import seconds_left
 from studyapp.quizzes.drawing import CannotDraw
-from studyapp.quizzes.models import Attempt
+from studyapp.quizzes.models import Attempt, Quiz
 from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save, read_writer
 from studyapp.quizzes.sittings import (
     CannotStart,
@@ -86,6 +86,7 @@ def quiz(request, course, quiz):
         "closed": standing.problem(now, password=quiz.password),
         "minutes": round(standing.window.limit.total_seconds() / 60) if standing.window.limit else 0,
         "next_at": standing.next_at(),
+        "shown": release.in_words(quiz.custom) if quiz.preset == Quiz.Preset.CUSTOM else [],
         "problem": problem,
     }
     return render(request, "quizzes/quiz.html", context, status=status)

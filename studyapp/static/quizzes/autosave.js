@@ -42,7 +42,7 @@
 
   /* --- what is told: to sitting.js, which draws it, and to whoever listens */
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent("answers:" + name, { detail }));
-  const receipt = (item, look, words) => tell("receipt", { item, look, words });
+  const receipt = (item, look, words, other) => tell("receipt", { item, look, words, other });
   const show = () => tell("queue", { waiting: [...unsent.keys()], state, others });
   const say = (words) => { document.getElementById("said").textContent = words; };
 
@@ -68,7 +68,7 @@
     tell("clock", told.is_open ? told.left : 0);
     if (unsent.has(entry.item)) return;
     if (told.is_late) receipt(entry.item, "late", "Arrived after the end, at " + told.saved_at + "; kept, not counted");
-    else receipt(entry.item, "saved", "Saved " + told.saved_at + (told.other_at ? ". Changed in another tab at " + told.other_at + "; this one counts now" : ""));
+    else receipt(entry.item, "saved", "Saved " + told.saved_at + (told.other_at ? ". Changed in another tab at " + told.other_at + "; this one counts now" : ""), told.other_at);
     if (restored && !unsent.size) { restored = false; say("All saved " + told.saved_at); }
   };
   const attemptToSend = async (entry) => {
@@ -109,7 +109,7 @@
     const id = hex(16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
     entry.data = [["client_id", id], ["writer", writer], ["number", String(number)], ...fieldsOf(item)];
     add(entry);
-    receipt(item, "unsaved", "Saving …");
+    receipt(item, "unsaved", state ? "Not saved yet, trying again" : "Saving …");
     show();
     store("readwrite", (s) => s.put(entry)).catch(() => {}).then(() => (state ? show() : send()));
   };
@@ -130,8 +130,9 @@
     const button = event.submitter;
     flush();
     if (button && button.name === "save") {
-      event.preventDefault();
-      changed(button.value);
+      event.preventDefault(); /* Enter in a field presses the first button, of whatever question */
+      const here = document.activeElement.closest(".item");
+      changed(here ? here.dataset.n : button.value);
     } else if (unsent.size) {
       /* Whatever leaves the page waits for the queue. */
       event.preventDefault();

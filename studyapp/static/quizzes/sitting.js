@@ -24,6 +24,12 @@
     if (!line) return;
     line.className = "receipt " + (detail.look === "saved" ? "is-saved" : "is-unsaved");
     line.replaceChildren(icon(ICONS[detail.look]), detail.words);
+    if (detail.other) {
+      const link = document.createElement("a");
+      link.href = home.dataset.save + detail.item + "/saved/";
+      link.textContent = "Show it";
+      line.append(link);
+    }
     if (detail.look === "refused" || detail.look === "late") say("Question " + detail.item + ": " + detail.words);
   });
 
@@ -53,8 +59,19 @@
     grid();
   });
 
+  /* No way to another page: this one holds every question, and shows them all. */
+  const showAll = () => {
+    const parts = home.querySelectorAll(".item[hidden]");
+    if (!parts.length) return;
+    const here = home.querySelector(".item:not([hidden])"), was = here.getBoundingClientRect().top;
+    for (const part of parts) part.hidden = false;
+    scrollBy({ top: here.getBoundingClientRect().top - was, behavior: "instant" }); /* what is read stays where it is */
+    for (const link of document.querySelectorAll("#nums a")) link.setAttribute("href", "#q" + link.dataset.n);
+    for (const onward of home.querySelectorAll(".next-bar > *")) onward.hidden = true;
+  };
   document.addEventListener("answers:queue", ({ detail: { state, others, ...rest } }) => {
     waiting = rest.waiting;
+    if (state === "offline") showAll();
     grid();
     const box = $("queue"), count = waiting.length;
     const kept = count ? `${count} answer${count === 1 ? " is" : "s are"} kept here and will be sent. ` : "";
