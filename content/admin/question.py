@@ -30,6 +30,8 @@ from content.text import fold
 from content.wording import wording_of
 from studyapp.htmx import wants_part
 from studyapp.quizzes.usage import ENOUGH, fares, quizzes_asking
+from studyapp.review.leeches import paused
+from studyapp.review.reviewing import resume_question
 
 
 @admin.register(Question)
@@ -123,6 +125,7 @@ class QuestionAdmin(OwnCourses):
             editor=editor,
             preview=preview,
             problems=_problem_count(columns, editor) if status == 422 else 0,
+            paused=paused(question) if question and posted is None else None,
         )
         if question and posted is None:
             context |= _standing(question)
@@ -215,7 +218,11 @@ class QuestionAdmin(OwnCourses):
 
     def get_urls(self):
         restore = self.admin_site.admin_view(self.restore)
-        own = [path("<int:pk>/restore/<int:number>/", restore, name="content_question_restore")]
+        resume = self.admin_site.admin_view(self.resume)
+        own = [
+            path("<int:pk>/restore/<int:number>/", restore, name="content_question_restore"),
+            path("<int:pk>/resume/", resume, name="content_question_resume"),
+        ]
         return own + super().get_urls()
 
     def history_view(self, request, object_id, extra_context=None):
@@ -254,6 +261,20 @@ class QuestionAdmin(OwnCourses):
                 self.log_change(request, question, f"Restored version {number}.")
                 messages.success(request, f"Version {number} is the wording again, as a new version.")
         return HttpResponseRedirect(reverse("admin:content_question_history", args=[pk]))
+
+    def resume(self, request, pk):
+        """Ask a question that is paused for learners who kept forgetting it again as it stands."""
+        question = self.get_queryset(request).filter(pk=pk).first()
+        if question is None:
+            return HttpResponseRedirect(reverse("admin:index"))
+        if request.method == "POST":
+            learners = resume_question(question, now=timezone.now())
+            if learners:
+                self.log_change(request, question, "Asked again as it stands.")
+            messages.success(
+                request, f"It is asked again of {learners} learner{'' if learners == 1 else 's'}."
+            )
+        return HttpResponseRedirect(reverse("admin:content_question_change", args=[pk]))
 
     def _context(self, request, **more):
         return {**self.admin_site.each_context(request), "opts": self.opts, **more}

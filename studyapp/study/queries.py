@@ -1,6 +1,7 @@
 """Reads of the learner's pages: each a fixed number of queries, each row already limited to what may be seen."""
 
 import json
+import math
 import random
 from copy import copy
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ from studyapp.progress.queries import NumberedLesson
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
-from studyapp.reading.models import PassageRead, ReadingPlace
+from studyapp.reading.anchoring import Wanted
+from studyapp.reading.models import Highlight, Note, PassageRead, ReadingPlace
 from studyapp.review.models import Card
+from studyapp.review.queue import SECONDS_A_QUESTION
 from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
+from studyapp.study.own_words import NoteShown, OwnWords, own_words
 from studyapp.study.shelf import (
     STAMP,
     DrawnQuestion,
@@ -120,6 +124,7 @@ class Section:
     title: str
     pieces: list
     is_read: bool = False
+    own: OwnWords | None = None
 
 
 @dataclass
@@ -150,6 +155,10 @@ class LessonPage:
     @property
     def practice_length(self) -> int:
         return min(self.practice_count, LONGEST_PRACTICE)
+
+    @property
+    def minutes_to_answer(self) -> int:
+        return math.ceil(self.practice_length * SECONDS_A_QUESTION / 60)
 
     @property
     def notice(self):
@@ -204,7 +213,9 @@ def lesson_page(course, slug, stamp, state, *, save_for, again="", so_far=None) 
         module_number=numbered.module_number,
         following=shelf.lessons[at + 1] if at + 1 < len(shelf.lessons) else None,
         lead=_section(texts.lead, checks, read),
-        sections=[_section(section, checks, read) for section in texts.sections],
+        sections=[
+            _section(section, checks, read, state.notes, state.highlights) for section in texts.sections
+        ],
         opening=texts.opening,
         closing=texts.closing,
         practice_count=sum(question.state == Question.State.READY for question in questions),
@@ -232,12 +243,23 @@ SELECT 3, m.id, i.question_id, i.version_id, CAST(i.presented AS TEXT), CAST(s.r
 UNION ALL
 SELECT 4, c.question_id, 0, 0, '', '', '' FROM {Card._meta.db_table} c
  WHERE c.learner_id = %s AND c.course_id = %s AND c.held
+UNION ALL
+SELECT 5, n.id, n.passage_id, 0, n.text, '', CAST(n.at AS TEXT) FROM {Note._meta.db_table} n
+  JOIN {Passage._meta.db_table} p ON p.id = n.passage_id
+  JOIN {Lesson._meta.db_table} l ON l.id = p.lesson_id
+ WHERE n.learner_id = %s AND l.course_id = %s AND l.slug = %s AND n.replaced_at IS NULL AND n.text <> ''
+UNION ALL
+SELECT 6, h.id, h.passage_id, 0, h.quote, h.before, h.after FROM {Highlight._meta.db_table} h
+  JOIN {Passage._meta.db_table} p ON p.id = h.passage_id
+  JOIN {Lesson._meta.db_table} l ON l.id = p.lesson_id
+ WHERE h.learner_id = %s AND l.course_id = %s AND l.slug = %s
 """
 
 
 @dataclass(frozen=True)
 class ReaderState:
-    """What a lesson page shows of one reader: what they read, their place, their answers to its checks."""
+    """What a lesson page shows of one reader: what they read, their place, their answers to its checks, their notes
+    and highlights."""
 
     rows: tuple = ()
 
@@ -259,11 +281,31 @@ class ReaderState:
         """Question id → marked answers, the current one last."""
         found = {}
         for _, _, question_id, version_id, presented, response, at in (r for r in self.rows if r[0] == 3):
-            saved_at = datetime.fromisoformat(at)
-            saved_at = saved_at if saved_at.tzinfo else saved_at.replace(tzinfo=UTC)
-            mark = CheckMark(version_id, json.loads(presented), json.loads(response), saved_at)
+            mark = CheckMark(version_id, json.loads(presented), json.loads(response), _moment(at))
             found.setdefault(question_id, []).append(mark)
         return found
+
+    @property
+    def notes(self) -> dict:
+        """Passage id → current versions of its note, newest first."""
+        found = {}
+        for _, pk, passage_id, _, text, _, at in (r for r in self.rows if r[0] == 5):
+            found.setdefault(passage_id, []).insert(0, NoteShown(pk, text, _moment(at)))
+        return found
+
+    @property
+    def highlights(self) -> dict:
+        """Passage id → highlights, in the order they were made."""
+        found = {}
+        for _, pk, passage_id, _, *words in (r for r in self.rows if r[0] == 6):
+            found.setdefault(passage_id, []).append(Wanted(pk, *words))
+        return found
+
+
+def _moment(text):
+    """A moment as the database wrote it out; SQLite leaves out that it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def stamp_and_state(reader, course, slug) -> tuple[tuple, ReaderState]:
@@ -271,7 +313,8 @@ def stamp_and_state(reader, course, slug) -> tuple[tuple, ReaderState]:
     statement, values = STAMP, [course.pk] * 3
     if reader.is_authenticated:
         who = [reader.pk, course.pk]
-        statement, values = f"{STAMP} UNION ALL {_READER}", [*values, *who, *who, slug, *who, slug, *who]
+        values += [*who, *who, slug, *who, slug, *who, *who, slug, *who, slug]
+        statement = f"{STAMP} UNION ALL {_READER}"
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
@@ -283,14 +326,16 @@ def _by_kind_and_id(row):
     return row[0], row[1] or 0
 
 
-def _section(section, checks, read):
-    pieces = []
-    for piece in section.pieces:
+def _section(section, checks, read, notes=None, highlights=None):
+    pieces, texts, own = [], section.pieces, None
+    if notes is not None:
+        texts, own = own_words(section, notes.get(section.pk, []), highlights.get(section.pk, []))
+    for piece in texts:
         if "html" in piece:
             pieces.append(piece)
         elif piece["check"] in checks:
             pieces.append({"check": checks[piece["check"]]})
-    return Section(section.number, section.slug, section.title, pieces, section.pk in read)
+    return Section(section.number, section.slug, section.title, pieces, section.pk in read, own)
 
 
 # --- check questions --------------------------------------------------------------------------------------

@@ -243,14 +243,19 @@ def _add_html(pieces, html):
 
 def _figure(slug, definition, lesson):
     drawing = draw(definition)
-    labels = {work["id"]: work["label"] for work in lesson.apparatus.get("works", [])}
+    named = _works_named(lesson)
     piece = {
         "figure": drawing,
         "id": f"figure_{slug}",
         "note": marked_safe(definition["note_html"]) if definition.get("note_html") else drawing.note,
-        "sources": [labels.get(source, source) for source in drawing.sources],
+        "sources": [named.get(source, source) for source in drawing.sources],
     }
     return render_to_string("study/_figure.html", {"piece": piece})
+
+
+def _works_named(lesson):
+    """Author and year of each work; the list at the end of the lesson has the rest."""
+    return {work["id"]: work.get("short") or work["label"] for work in lesson.apparatus.get("works", [])}
 
 
 def terms_of(lesson, *, used_in=None):
@@ -263,7 +268,7 @@ def terms_of(lesson, *, used_in=None):
 
 
 def _claims(lesson):
-    labels = {work["id"]: work["label"] for work in lesson.apparatus.get("works", [])}
+    named = _works_named(lesson)
     shown = []
     for claim in lesson.claims:
         look, icon = CLAIM_LOOKS.get(claim["verdict"], ("", "ask"))
@@ -274,7 +279,7 @@ def _claims(lesson):
                 "verdict": claim["verdict"].capitalize(),
                 "look": look,
                 "icon": icon,
-                "works": [labels.get(work, work) for work in claim.get("works", [])],
+                "works": [named.get(work, work) for work in claim.get("works", [])],
             }
         )
     return shown

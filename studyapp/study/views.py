@@ -26,6 +26,7 @@ from studyapp.quizzes.queries import quizzes_of
 from studyapp.quizzes.saving import BadSave, Save, fields_of, read_save
 from studyapp.reading.reading import mark_read, record_place
 from studyapp.study import queries
+from studyapp.study.asides import read_aside
 from studyapp.study.home import home_page
 from studyapp.study.shelf import gap, page_on_shelf
 
@@ -183,6 +184,7 @@ def _save_check(request, lesson, question, save, response):
                 response=response,
                 seconds=None,
                 now=now,
+                hint_used=read_aside(request.POST).hint_used,
             )
         except Closed:
             # The question was reworded and answered in another tab a moment ago: on to the new attempt.

@@ -19,6 +19,7 @@ from studyapp.quizzes.models import Attempt
 from studyapp.quizzes.picking import LONGEST_PRACTICE, pick
 from studyapp.quizzes.saving import BadSave, fields_of, read_save
 from studyapp.study import practice as reads
+from studyapp.study.asides import read_aside
 from studyapp.study.queries import lesson_for
 from studyapp.study.views import BLANK, typed_text
 
@@ -93,6 +94,7 @@ def _answer(request, course, lesson):
             response=response,
             seconds=save.seconds(now),
             now=now,
+            **read_aside(request.POST).as_logged(),
         )
     except Closed:
         return see_other(request, _address(run.attempt))
@@ -109,7 +111,7 @@ def _refused(request, run, item, message, fields):
 
 def _asked_again(request, run, item, *, status=200, **so_far):
     step = run.asked(item, writer=secrets.token_hex(8), shown=_clock(), **so_far)
-    return _step_page(request, run, step, status=status)
+    return _step_page(request, run, step, status=status, aside=read_aside(request.POST))
 
 
 def _start(request, lesson):
@@ -157,7 +159,7 @@ def _page(request, lesson, context):
     return render(request, "study/practice.html", context)
 
 
-def _step_page(request, run, step, *, status=200):
+def _step_page(request, run, step, *, status=200, **more):
     """The question as it stands: the whole page, or the part `run` of it."""
     attempt = run.attempt
     context = {
@@ -167,6 +169,7 @@ def _step_page(request, run, step, *, status=200):
         "run": attempt,
         "step": step,
         "is_swapped": wants_part(request),
+        **more,
     }
     return render_part(request, "study/practice.html", "run", context, status=status)
 

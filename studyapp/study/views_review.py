@@ -20,6 +20,7 @@ from studyapp.review.models import ReviewSettings
 from studyapp.review.queue import day_of, next_question
 from studyapp.review.reviewing import answer_in_review, undo
 from studyapp.study import review_page as reads
+from studyapp.study.asides import read_aside
 from studyapp.study.forms import ReviewSettingsForm
 from studyapp.study.views import BLANK, typed_text
 from studyapp.study.views_practice import LARGEST_ID
@@ -111,6 +112,7 @@ def _answer(request):
         response=response,
         presented=drawn,
         seconds=None if seconds is None else min(seconds, LONGEST_SECONDS),
+        **read_aside(request.POST).as_logged(),
     )
     if not wants_part(request):
         return see_other(request, f"{reverse('study:review')}?answered={row.client_id}")
@@ -134,7 +136,7 @@ def _asked_again(request, version, round, *, status=200, **so_far):
         round=round,
         **so_far,
     )
-    return _step(request, step, status=status)
+    return _step(request, step, status=status, aside=read_aside(request.POST))
 
 
 def _undo(request):
@@ -156,10 +158,10 @@ def _settings(request):
     return see_other(request, reverse("study:review"))
 
 
-def _step(request, step, *, status=200):
+def _step(request, step, *, status=200, **more):
     question = step.version.question
     context = {"step": step, "day": step.day, "course": question.course, "lesson": question.lesson}
-    return _page(request, context | {"is_swapped": wants_part(request)}, part="run", status=status)
+    return _page(request, context | {"is_swapped": wants_part(request)} | more, part="run", status=status)
 
 
 def _page(request, context, *, part=None, status=200):
