@@ -85,8 +85,17 @@ def plain_stem(content):
 def search_text(kind, content):
     """All words of a question that a search of the bank looks through, plain: stem, options, feedback …"""
     words = [markup.plain(source) for _, source in texts(kind, content)]
-    typed = [answer.get("text", "") for answer in content.get("answers", ()) if isinstance(answer, dict)]
-    return " ".join(word for word in [*words, *typed] if word)
+    return " ".join(word for word in [*words, *_typed(content)] if word)
+
+
+def _typed(content):
+    """What learners are to type, which is no Markdown: words and numbers, those of gaps too."""
+    for answer in content.get("answers", ()):
+        if isinstance(answer, dict):
+            yield str(answer.get("text") or answer.get("value") or "")
+    gaps = content.get("gaps")
+    for gap in gaps.values() if isinstance(gaps, dict) else ():
+        yield from _typed(gap)
 
 
 def _mapped(content, modes, function):
