@@ -89,13 +89,13 @@ def search_text(kind, content):
 
 
 def _typed(content):
-    """What learners are to type, which is no Markdown: words and numbers, those of gaps too."""
-    for answer in content.get("answers", ()):
-        if isinstance(answer, dict):
-            yield str(answer.get("text") or answer.get("value") or "")
-    gaps = content.get("gaps")
-    for gap in gaps.values() if isinstance(gaps, dict) else ():
-        yield from _typed(gap)
+    """What learners are to type, which is no Markdown: words and numbers, wherever answers are listed."""
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from _typed(value)
+        elif key == "answers" and isinstance(value, list):
+            rows = [row for row in value if isinstance(row, dict)]
+            yield from (str(row.get("text") or row.get("value") or "") for row in rows)
 
 
 def _mapped(content, modes, function):
