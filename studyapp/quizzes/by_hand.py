@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from content.questions import marked_by_hand
 from studyapp.accounts.models import Notice
 from studyapp.quizzes.marking import answers_of, marked_items, store_total
 from studyapp.quizzes.models import Attempt, AttemptItem, DraftMark, Mark
 from studyapp.quizzes.scoring import current_of
 from studyapp.quizzes.standing import standing_of
 
-BY_PERSON = ("essay",)  # kinds that no machine marks
 COMMENT_LENGTH = 5000
 
 
@@ -155,6 +155,6 @@ def items_by_hand(cohort, quiz=None):
         attempt__cohort=cohort,
         attempt__kind=Attempt.Kind.QUIZ,
         attempt__state=Attempt.State.FINISHED,
-        question__kind__in=BY_PERSON,
+        question__kind__in=marked_by_hand(),
     )
     return items if quiz is None else items.filter(attempt__quiz=quiz)
