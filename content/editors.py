@@ -211,6 +211,12 @@ class QuestionEditor:
             if not problem.is_error:
                 self.lay(problem, content)
 
+    @property
+    def hint_count(self) -> int:
+        """How many hints were laid."""
+        laid = [*self.hints.values(), *(row_set.hints for row_set in self.row_sets)]
+        return sum(map(len, laid)) + sum(not problem.is_error for problem in self.general)
+
     def lay(self, problem: Problem, content: dict):
         """Lay one problem at the field it is about, else at its set of rows, else above the form."""
         path = tuple(problem.path)

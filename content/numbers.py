@@ -127,6 +127,8 @@ def _signed(plain, decimal_comma):
     scale = Fraction(1)
     if body.endswith("%"):
         body, scale = body[:-1].rstrip(), Fraction(1, 100)
+    elif body.startswith("%"):  # as Turkish and Arabic have it
+        body, scale = body[1:].lstrip(), Fraction(1, 100)
     return [sign * scale * value for value in _unsigned(body, decimal_comma)]
 
 

@@ -180,6 +180,13 @@ class QuestionAdmin(OwnCourses):
                 columns.add_error(name, problem.message)
             return None
         self._log(request, question, saved, before, number)
+        _hint_on_place(editor, columns, saved.passage_id)
+        if (hints := editor.hint_count) and "_continue" not in request.POST:
+            address = reverse("admin:content_question_change", args=[saved.pk])
+            words = f"{hints} hint stands" if hints == 1 else f"{hints} hints stand"
+            messages.info(
+                request, format_html('{} beside the fields of <a href="{}">{}</a>.', words, address, saved)
+            )
         for other in _worded_alike(saved, kind, content):
             messages.warning(
                 request,

@@ -40,6 +40,8 @@ FORM = (
     ELSE_FEEDBACK,
 )
 EPSILON = Fraction(1, 10**12)
+PER_CENT_SIGNS = "%\u066a\uff05\ufe6a"
+PER_CENT = ("%", "\u066a", "per cent", "percent")
 LONGEST = 200  # of a number with its unit, in characters
 
 
@@ -186,10 +188,15 @@ def _values(response):
 
 
 def _without_unit(text, unit):
-    """`text` without the unit behind it, if the reader wrote it; ``45 %`` stays a number of per cent."""
+    """`text` without the unit behind it, if the reader wrote it. Where the unit is per cent, its sign is the unit
+    in every shape and on either side; elsewhere ``45 %`` stays a number of per cent."""
     wanted = fold(unit)
     if not wanted or len(text) > LONGEST:
         return text
+    if wanted in PER_CENT:
+        bare = text.strip().strip(PER_CENT_SIGNS)
+        if bare != text.strip():
+            return bare
     # Folding may change lengths, so the place to cut is where the folded end is the unit.
     cuts = (cut for cut in range(1, len(text)) if fold(text[cut:]) == wanted)
     return text[: next(cuts, len(text))]

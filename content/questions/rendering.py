@@ -85,8 +85,17 @@ def plain_stem(content):
 def search_text(kind, content):
     """All words of a question that a search of the bank looks through, plain: stem, options, feedback …"""
     words = [markup.plain(source) for _, source in texts(kind, content)]
-    typed = [answer.get("text", "") for answer in content.get("answers", ()) if isinstance(answer, dict)]
-    return " ".join(word for word in [*words, *typed] if word)
+    return " ".join(word for word in [*words, *_typed(content)] if word)
+
+
+def _typed(content):
+    """What learners are to type, which is no Markdown: words and numbers, wherever answers are listed."""
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from _typed(value)
+        elif key == "answers" and isinstance(value, list):
+            rows = [row for row in value if isinstance(row, dict)]
+            yield from (str(row.get("text") or row.get("value") or "") for row in rows)
 
 
 def _mapped(content, modes, function):

@@ -21,7 +21,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.bench import exams
+from tests.bench import exams, wildcards
 from tests.hall.servers import Postgres
 
 ROOT = Path(__file__).parent.parent.parent
@@ -198,6 +198,8 @@ def main():
     parser.add_argument("--full", action="store_true", help="whole numbers and times in the scenes of exams")
     parser.add_argument("--only", choices=["pages", "exams"], help="one half of it")
     arguments = parser.parse_args()
+    if arguments.only is None:
+        wildcards.bench(arguments.rounds)
     if arguments.only != "exams":
         pages(arguments)
     if arguments.only != "pages":

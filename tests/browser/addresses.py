@@ -68,6 +68,7 @@ INSTRUCTOR = [
     "/admin/content/lesson/",
     "/admin/content/lesson/{lesson}/change/",
     "/admin/content/question/",
+    "/admin/content/question/?used=never",
     "/admin/content/question/add/?kind=single_choice",
     "/admin/content/question/{question}/change/",
     "/admin/content/question/{question}/history/",

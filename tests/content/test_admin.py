@@ -185,6 +185,20 @@ def test_preview_is_what_a_learner_sees_and_saves_nothing(author, course, lesson
     assert not Question.objects.exists()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_preview_shows_every_kind_as_it_is_asked_and_answered(author, course, kind):
+    posted = posted_from(QuestionEditor(kind, content=KINDS[kind].normalise(EXAMPLES[kind])))
+
+    said = {**posted.dict(), "preview": "1"}
+    part = author.post(add(course, kind), said, headers={"HX-Request": "true"}).content.decode()
+
+    asked, answered = part.split("With the right answer given")
+    assert re.search(r"<(input|select|textarea)[^>]* name=\"asked-", asked)
+    assert "SECRET" not in asked
+    assert "SECRET" in answered
+    assert not Question.objects.exists()
+
+
 def test_hints_come_beside_their_fields_while_writing_and_stay_after_saving(author, course, lesson):
     posted = posted_from(QuestionEditor("multiple_choice"))
     posted["q-stem"], posted["options-0-text"] = "Which is not a river?", "All of the above"
@@ -208,6 +222,17 @@ def test_hints_come_beside_their_fields_while_writing_and_stay_after_saving(auth
     assert re.search(r'id="hints-id_q-stem"><p class="hint">A negative stem', saved)
     assert re.search(r'id="hints-id_q-explanation"><p class="hint">There is no explanation', saved)
     assert re.search(r'id="hints-id_passage"><p class="hint">[^<]*has nothing to open', saved)
+
+
+def test_saving_says_how_many_hints_are_left(author, course, lesson):
+    posted = posted_from(QuestionEditor("true_false", content=EXAMPLES["true_false"])).dict()
+    sound = posted | {"q-feedback_true": "So.", "q-feedback_false": "So."} | columns(lesson=lesson)
+
+    weak = author.post(add(course, "true_false"), sound | {"q-explanation": ""}, follow=True).content.decode()
+    plain = author.post(add(course, "true_false"), sound, follow=True).content.decode()
+
+    assert "1 hint stands beside the fields of" in weak
+    assert "beside the fields of" not in plain
 
 
 def test_button_for_more_rows_works_without_javascript(author, course):
@@ -251,14 +276,21 @@ def test_bank_is_searched_in_options_and_feedback_whatever_the_case(author, less
     }
     factories.create_question(lesson, "rivers", kind="single_choice", content=content)
     factories.create_question(lesson, "other")
+    factories.create_question(lesson, "filled", kind="gaps")
     url = reverse("admin:content_question_changelist")
 
     found = {
         words: [q.slug for q in author.get(url, {"q": words}).context["cl"].result_list]
-        for words in ("öSSEL", "dead", "river lethe", "nothing of it")
+        for words in ("öSSEL", "dead", "river lethe", "galilei", "nothing of it")
     }
 
-    assert found == {"öSSEL": ["rivers"], "dead": ["rivers"], "river lethe": ["rivers"], "nothing of it": []}
+    assert found == {
+        "öSSEL": ["rivers"],
+        "dead": ["rivers"],
+        "river lethe": ["rivers"],
+        "galilei": ["filled"],
+        "nothing of it": [],
+    }
 
 
 def test_retiring_keeps_the_question_and_its_answers(author, lesson, learner):

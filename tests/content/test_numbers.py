@@ -70,6 +70,17 @@ often = settings(max_examples=100, deadline=None)
         ("۱۲", "12"),
         ("１２．５", "12.5"),
         ("٤٥٪", "0.45"),
+        ("٪٤٥", "0.45"),
+        ("%45", "0.45"),
+        ("-%5", "-0.05"),
+        ("¾ %", "0.0075"),
+        ("٣/٤", "0.75"),
+        ("−٣٬٠٠٠", "-3000"),
+        ("٣٫٥e٢", "350"),
+        ("١٫٥×١٠^٣", "1500"),
+        ("1.5e−3", "0.0015"),
+        ("5 × 10^−3", "0.005"),
+        ("-0", "0"),
         # what surrounds it
         ("  7  ", "7"),
         ("\u200e7\u200f", "7"),
@@ -121,6 +132,11 @@ def test_number_is_understood(text, value):
             "²",
             "%",
             "5%%",
+            "%5%",
+            "%%5",
+            "2^3",
+            "$5",
+            "1 1/2",
             "1 000/4",
             "1.5/2",
             "five",
@@ -135,6 +151,12 @@ def test_number_is_understood(text, value):
 def test_what_is_no_number_is_refused_with_an_example(text):
     with pytest.raises(NotANumber, match="Write it like 1200"):
         parse_number(text)
+
+
+@pytest.mark.parametrize("minus", "-‐‑‒–—―−﹘﹣－⁻˗➖")
+@pytest.mark.parametrize("dress", ["{}5", "{} 5", "{}5,0", "{}5.0e0", "{}10/2", "{}500 %", "{}٥"])
+def test_minus_of_every_shape_is_a_minus(minus, dress):
+    assert parse_number(dress.format(minus)) == -5
 
 
 @pytest.mark.parametrize(

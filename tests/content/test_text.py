@@ -139,6 +139,20 @@ def test_fold_makes_alike_what_looks_alike(one, other):
 
 
 @pytest.mark.parametrize(
+    ("shapes", "plain"),
+    [
+        ("‘’‚‛′ʹʻʼʽʾʿ‹›＇`´", "'"),
+        ("“”„‟″«»＂", '"'),
+        ("‐‑‒–—―−⸺⸻﹘﹣－¯˗", "-"),
+        ("\u00a0\u2009\u202f\u3000\t\n", " "),
+    ],
+)
+def test_quotes_apostrophes_dashes_and_spaces_of_every_shape_are_one_each(shapes, plain):
+    for shape in shapes:
+        assert fold(f"a{shape}b") == f"a{plain}b", f"U+{ord(shape):04X}"
+
+
+@pytest.mark.parametrize(
     ("one", "other"), [("x²", "x2"), ("resume", "résumé"), ("is", "is not"), ("a b", "ab")]
 )
 def test_fold_keeps_apart_what_differs(one, other):

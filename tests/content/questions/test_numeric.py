@@ -112,6 +112,12 @@ def test_per_cent_is_a_share_unless_the_unit_says_so():
     assert graded(content([{"value": "44.5"}], unit="per cent"), "44.5 per cent").verdict == "right"
 
 
+@pytest.mark.parametrize("unit", ["%", "per cent", "percent"])
+@pytest.mark.parametrize("typed", ["44.5", "44,5 %", "%44,5", "44.5%", "٤٤٫٥٪", "٪٤٤٫٥", "４４．５％"])
+def test_sign_of_per_cent_in_every_shape_is_the_unit_where_that_is_per_cent(unit, typed):
+    assert graded(content([{"value": "44.5"}], unit=unit), typed).verdict == "right"
+
+
 def test_values_are_stored_as_the_author_wrote_them():
     answers = content(
         [{"value": 0.1, "absolute": "1e-3"}, {"value": 3, "relative": 0.05, "fraction": "0.5"}]
