@@ -33,7 +33,7 @@ __all__ = [
     "plan_undo",
     "undo_import",
 ]
-# Rows of one INSERT: SQLite takes 32,766 values in one.
+# At most so many rows in one statement.
 ROWS = 500
 MOST_PROBLEMS_KEPT = 500
 _CHANGED_MEANWHILE = (

@@ -11,7 +11,7 @@ from studyapp.reading.reading import mark_read, record_place
 from studyapp.study.clearing import Cleared, clear_stale
 from tests.factories import create_answer, create_course, create_lesson, create_question, create_user
 
-NOTHING = Cleared(guests=0, failures=0, links=0, sessions=0)
+NOTHING = Cleared(guests=0, failures=0, links=0, sessions=0, uploads=0)
 
 
 def idle_guest(now, days, *, username="guest-1", noted=True):
@@ -27,7 +27,7 @@ def test_guest_idle_for_more_than_ninety_days_goes_with_all_rows(db, now, noted)
     mark_read(guest, lesson.passages.all(), now=now)
     record_place(guest, lesson, None, now=now)
 
-    assert clear_stale(now=now) == Cleared(guests=1, failures=0, links=0, sessions=0)
+    assert clear_stale(now=now) == Cleared(guests=1, failures=0, links=0, sessions=0, uploads=0)
 
     assert User.objects.count() == 0
     assert Attempt.objects.count() == 0
@@ -67,7 +67,7 @@ def test_failures_links_and_sessions_go_when_the_page_says_so(learner, now):
     Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(seconds=1))
     Session.objects.create(session_key="new", session_data="", expire_date=now + timedelta(seconds=1))
 
-    assert clear_stale(now=now) == Cleared(guests=0, failures=1, links=1, sessions=1)
+    assert clear_stale(now=now) == Cleared(guests=0, failures=1, links=1, sessions=1, uploads=0)
 
     assert SignInFailure.objects.count() == 1
     assert SignInLink.objects.count() == 0
@@ -80,5 +80,5 @@ def test_command_says_what_it_removed(db, now, capsys):
     call_command("clear_stale")
 
     assert capsys.readouterr().out == (
-        "Removed: 1 guests, 0 sign-in failures, 0 sign-in links, 0 sessions.\n"
+        "Removed: 1 guests, 0 sign-in failures, 0 sign-in links, 0 sessions, 0 uploaded files.\n"
     )

@@ -12,12 +12,15 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from content.models import Course
+from content.formats import Media, read
+from content.formats.carrying import packed
+from content.models import Course, Upload
 from studyapp.accounts.links import make_link
 from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Cohort, Enrolment
 from studyapp.quizzes.models import Attempt
 from studyapp.quizzes.sittings import start_quiz
+from tests.content.formats.made_apkg import PNG
 from tests.factories import (
     THEN,
     create_answer,
@@ -62,6 +65,7 @@ class World:
     theirs: Place
     open: Course
     token: str  # of an unused sign-in link
+    uploads: dict  # role → a file on its way into its course, with a picture
     group: Group
 
 
@@ -104,6 +108,17 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     return Place(course, cohort, lesson, questions, learner, attempt)
 
 
+def build_upload(course, user) -> Upload:
+    """A file that was read and waits to be imported."""
+    data = f"// [id:waiting]\nDoes it wait?{{T}}\n\n// [id:{course.slug}-true-false]\nKnown?{{T}}\n\nOnly words.\n".encode()
+    reading = read(data, "waiting.gift")
+    reading.media["assets/dot.png"] = Media("assets/dot.png", PNG, "png")
+    return Upload.objects.create(
+        course=course, user=user, name="waiting.gift", sha256="0" * 64, data=data, reading=packed(reading),
+        created_at=timezone.now(),
+    )  # fmt: skip
+
+
 def build_world() -> World:
     people = {
         "anonymous": None,
@@ -128,4 +143,9 @@ def build_world() -> World:
     group, _ = Group.objects.get_or_create(name="instructor")
     group.user_set.add(people["instructor"], people["other_instructor"])
     Notice.objects.create(user=people["learner"], text="A mark was corrected.", created_at=THEN)
-    return World(people, ours, theirs, open_course, make_link(people["learner"], now=timezone.now()), group)
+    uploads = {
+        "instructor": build_upload(ours.course, people["instructor"]),
+        "other_instructor": build_upload(theirs.course, people["other_instructor"]),
+    }
+    token = make_link(people["learner"], now=timezone.now())
+    return World(people, ours, theirs, open_course, token, uploads, group)

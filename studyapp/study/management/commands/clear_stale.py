@@ -7,7 +7,9 @@ from studyapp.study.clearing import clear_stale
 
 
 class Command(BaseCommand):
-    help = "Remove guests idle for 90 days, sign-in failures older than a day, old links, ended sessions and files not imported."
+    help = (
+        "Remove guests idle for 90 days, old sign-in failures and links, ended sessions, files not imported."
+    )
 
     def handle(self, **options):
         cleared = clear_stale(now=timezone.now())
