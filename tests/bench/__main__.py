@@ -1,4 +1,4 @@
-"""make bench: what a lesson page and a practice answer cost, as ratios to the floor of the same run.
+"""make bench: what a lesson page, a practice answer and an import cost, as ratios to the floor of the same run.
 
 The server is the product's own (granian, two workers, SQLite in WAL mode with synchronous=FULL) on a database of its own;
 client and server share the machine. Rounds of floor and product alternate, so that what else the machine does hits both.
@@ -20,6 +20,8 @@ import uuid
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
+
+from tests.bench import importing
 
 ROOT = Path(__file__).parent.parent.parent
 LESSON = "/courses/us-iraq-relations/after-the-invasion/"
@@ -217,6 +219,7 @@ def main():
         finally:
             server.terminate()
             server.wait(20)
+    importing.bench(rounds=3)
 
 
 def wait_for(port):

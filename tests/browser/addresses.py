@@ -36,7 +36,7 @@ LEARNER = [
     "/join/",
     "/classes/",
 ]
-# For an instructor; {cohort}, {student}, {question} and {lesson} are filled in by the test.
+# For an instructor; {cohort}, {student}, {question} and the like are filled in by the test.
 INSTRUCTOR = [
     "/teach/",
     "/teach/{cohort}/",
@@ -49,6 +49,11 @@ INSTRUCTOR = [
     "/admin/content/question/add/?kind=single_choice",
     "/admin/content/question/{question}/change/",
     "/admin/content/question/{question}/history/",
+    "/admin/content/questionimport/",
+    "/admin/content/questionimport/add/",
+    "/admin/content/questionimport/files/{upload}/",
+    "/admin/content/questionimport/{imported}/change/",
+    "/admin/content/questionimport/export/{course}/",
     "/admin/classes/cohort/",
     "/admin/classes/cohort/add/",
 ]
