@@ -13,7 +13,7 @@ from django.db.models import Max, OuterRef, Subquery
 
 from content import markup
 from content.assets import save_asset, stage_bytes
-from content.authoring import Refused
+from content.authoring import Refused, write_questions
 from content.formats.drafts import ReadingProblem
 from content.models import Asset, Course, ImportedQuestion, Question, QuestionImport, QuestionVersion, Topic
 from content.picturing import NO_ALT
@@ -140,10 +140,10 @@ def _write(plan, ready, *, name, sha256, by, now):
     )
     _add(course, [one for one in ready if one.planned.status == ADD])
     known = [one for one in ready if one.planned.status == CHANGE]
-    before = {one.row.pk: one.row.current for one in known}
-    _change(known, now)
+    before = {one.row.pk: (one.row.current, _columns_before(one)) for one in known}
+    _change(known)
     _tag(course, ready)
-    logged = [_logged(done, one, before.get(one.row.pk)) for one in ready]
+    logged = [_logged(done, one, *before.get(one.row.pk, (None, {}))) for one in ready]
     ImportedQuestion.objects.bulk_create(logged, batch_size=ROWS)
     return done
 
@@ -154,13 +154,11 @@ def _refuse_what_moved(course, plan):
     for start in range(0, len(keys), ROWS):
         some = Question.objects.select_for_update(no_key=True).filter(pk__in=keys[start : start + ROWS])
         list(some.order_by("pk").values_list("pk"))
-    stored = dict(Question.objects.filter(course=course).values_list("slug", "current_id"))
+    rows = Question.objects.filter(course=course).values_list("slug", "current_id", "updated_at")
+    stored = {slug: state for slug, *state in rows}
     for planned in plan.to_write:
-        if planned.question is None:
-            moved = planned.slug in stored
-        else:
-            moved = stored.get(planned.slug) != planned.question.current_id
-        if moved:
+        row = planned.question
+        if stored.get(planned.slug) != ([row.current_id, row.updated_at] if row else None):
             raise Refused([ReadingProblem("error", "import.raced", _CHANGED_MEANWHILE)])
 
 
@@ -178,7 +176,7 @@ def _add(course, ready):
     Question.objects.filter(course=course, current=None).update(current=Subquery(first))
 
 
-def _change(ready, now):
+def _change(ready):
     """New versions and columns of questions that are there."""
     versions = [one.version for one in ready if one.version]
     numbers = _last_numbers([one.row.pk for one in ready if one.version])
@@ -186,24 +184,34 @@ def _change(ready, now):
         if one.version:
             one.version.question, one.version.number = one.row, numbers[one.row.pk] + 1
     QuestionVersion.objects.bulk_create(versions, batch_size=ROWS)
+    names = {}
     for one in ready:
         fields = one.planned.columns | one.shown | ({"current": one.version} if one.version else {})
-        if fields:
-            Question.objects.filter(pk=one.row.pk).update(**fields, updated_at=now)
+        for name, value in fields.items():
+            setattr(one.row, name, value)
+        names |= dict.fromkeys(name.removesuffix("_id") for name in fields)
+    write_questions([one.row for one in ready], names)
 
 
-def _logged(done, one, before):
+def _columns_before(one):
+    """What changes beside the wording, as it was."""
+    was = {name: getattr(one.row, name) for name in one.planned.columns}
+    return was | {"topics": sorted(topic.name for topic in one.row.topics.all())}
+
+
+def _logged(done, one, before, columns_before):
     """What undoing needs to know of one question; `before` is the version that it had."""
-    row, planned = one.row, one.planned
+    planned = one.planned
     if before is None:
-        return ImportedQuestion(source=done, question=row, version=one.version, columns_after=planned.columns)
-    was = {name: getattr(row, name) for name in planned.columns}
+        return ImportedQuestion(
+            source=done, question=one.row, version=one.version, columns_after=planned.columns
+        )
     return ImportedQuestion(
         source=done,
-        question=row,
+        question=one.row,
         version=one.version or before,
         version_before=before,
-        columns_before=was | {"topics": sorted(topic.name for topic in row.topics.all())},
+        columns_before=columns_before,
         columns_after=planned.columns | {"topics": sorted(planned.topics)},
     )
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from content import importing
+from content import importing, undoing
 from content.assets import clear_parts
 from content.authoring import Refused, retire_question, save_question
 from content.formats import read, write
@@ -309,6 +309,28 @@ def test_question_edited_between_plan_and_import_stops_it(lesson, now):
     assert Question.objects.get(pk=question.pk).current.number == 2
 
 
+def test_question_moved_between_plan_and_import_stops_it(lesson, now):
+    bring_in(CAPITAL, lesson, now)
+    plan = plan_of(CAPITAL.replace("main port", "port"), lesson)
+    question = Question.objects.get()
+    question.level = "apply"
+    question.save()
+
+    with pytest.raises(Refused, match="edited"):
+        import_drafts(plan, name="x", sha256="", by=None, now=now)
+
+
+def test_one_column_that_changes_leaves_the_other_questions_as_they_are(lesson, now):
+    bring_in(TWO, lesson, now)
+    Question.objects.filter(slug="elections").update(level="evaluate", state="draft")
+
+    bring_in(TWO.replace("[tag:cities]", "[tag:level:apply]").replace("in 2005", "in 2010"), lesson, now)
+
+    levels = dict(Question.objects.values_list("slug", "level"))
+    assert levels == {"capital": "apply", "elections": "evaluate"}
+    assert Question.objects.get(slug="elections").state == "draft"
+
+
 def test_question_of_the_same_id_added_between_plan_and_import_stops_it(lesson, now):
     plan = plan_of(CAPITAL, lesson)
     create_question(lesson, "capital")
@@ -458,6 +480,26 @@ def test_question_made_ready_since_is_still_undone(lesson, now):
     undo_import(done, by=None, now=now)
 
     assert Question.objects.get().state == "retired"
+
+
+def test_what_is_edited_while_undo_begins_stays(lesson, now, monkeypatch):
+    done = bring_in(TWO, lesson, now)
+    real = undoing.references_of
+
+    def after_somebody(course):
+        Question.objects.get(slug="capital").save()
+        return real(course)
+
+    monkeypatch.setattr(undoing, "references_of", after_somebody)
+    undone = undo_import(done, by=None, now=now)
+
+    assert [(row.question.slug, reason) for row, reason in undone.kept] == [
+        ("capital", "somebody edited it at this moment")
+    ]
+    assert dict(Question.objects.values_list("slug", "state")) == {
+        "capital": "ready",
+        "elections": "retired",
+    }
 
 
 def test_undo_leaves_what_learners_answered(lesson, learner, now):
