@@ -232,6 +232,16 @@ def test_retired_question_stays_retired(lesson, now):
     assert Question.objects.get().state == "retired"
 
 
+def test_retired_question_stays_retired_though_the_file_calls_it_ready(lesson, now):
+    text = "- {id: venus, kind: true_false, stem: Is Venus hot?, answer: true, state: ready}\n"
+    bring_in(text, lesson, now, name="q.yaml")
+    retire_question(Question.objects.get(), now=now)
+
+    bring_in(text.replace("hot", "very hot"), lesson, now, name="q.yaml")
+
+    assert (Question.objects.get().state, Question.objects.get().current.number) == ("retired", 2)
+
+
 def test_course_without_a_lesson_is_an_error(db):
     plan = plan_import(create_course(), read(b"A?{T}", "q.gift"))
 

@@ -44,6 +44,7 @@ def test_sample_is_guessed_by_content_whatever_its_name(path):
 def test_name_decides_only_where_content_does_not():
     assert guess(b"just words", "x.GIFT") == "gift"
     assert guess(b"Question?{T}", "x.csv") == "gift"
+    assert guess(b"- {kind: true_false, stem: Is it?}", "x.gift") == "yaml"
     assert guess(b"just words", "x.doc") is None
 
 
