@@ -57,6 +57,12 @@ _NO_CARD = Card()
 
 
 # --- reading -------------------------------------------------------------------
+# What becomes of notes with front and back: `backs_as` of `read`, in words.
+BACKS = (
+    ("", "Short texts, long backs essays"),
+    ("short_text", "Short texts, all of them"),
+    ("essay", "Essays, all of them"),
+)
 
 
 def read(data, *, limits=None, backs_as=""):

@@ -2,6 +2,7 @@ from content.models.course import Course, Lesson, LessonRevision, Module, Object
 from content.models.importing import ImportedQuestion, QuestionImport, Upload
 from content.models.question import Question, QuestionVersion, Topic
 from content.models.reference import Asset, Event, Figure, SourceDocument, Term, Work
+from content.models.revision import RowRevision
 from content.models.staff import CourseStaff
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Question",
     "QuestionImport",
     "QuestionVersion",
+    "RowRevision",
     "SourceDocument",
     "Term",
     "Topic",

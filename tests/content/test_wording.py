@@ -46,7 +46,7 @@ def test_other_words_make_another_question(other):
     assert wording(other) != wording(choice())
 
 
-@pytest.mark.parametrize("kind", EXAMPLES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_wording_that_begins_with_its_stem(kind):
     content = KINDS[kind].normalise(EXAMPLES[kind])
 

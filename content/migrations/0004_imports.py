@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('content', '0002_files_term_and_event'),
+        ('content', '0003_row_revisions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
