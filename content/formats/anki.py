@@ -56,13 +56,15 @@ class Card:
 _NO_CARD = Card()
 
 
-# --- reading -------------------------------------------------------------------
 # What becomes of notes with front and back: `backs_as` of `read`, in words.
 BACKS = (
     ("", "Short texts, long backs essays"),
     ("short_text", "Short texts, all of them"),
     ("essay", "Essays, all of them"),
 )
+
+
+# --- reading -------------------------------------------------------------------
 
 
 def read(data, *, limits=None, backs_as=""):
