@@ -495,6 +495,14 @@ def test_export_of_qti_can_be_two_point_one(author, lesson):
     assert len(read(two, "x.zip").questions) == 1
 
 
+def test_list_of_questions_leads_in_and_out(author, lesson):
+    page = author.get(f"/admin/content/question/?course__id__exact={lesson.course_id}").content.decode()
+
+    assert f'href="{ADD}"' in page
+    assert f"/admin/content/questionimport/export/{lesson.course_id}/" in page
+    assert author.get("/admin/content/question/?course__id__exact=x").status_code in (200, 302)
+
+
 # --- queries ----------------------------------------------------------------------------------
 
 
