@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from content.exporting import drafts_of
 from content.formats import FORMATS, read, survival, write
-from content.models import Question, QuestionImport, QuestionVersion, Upload
+from content.models import Asset, Question, QuestionImport, QuestionVersion, Upload
 from content.questions import KINDS
 from tests.content.formats import made_apkg
 from tests.content.formats.made_drafts import make_draft
@@ -144,6 +144,11 @@ BOMB = zip_with({"imsmanifest.xml": b"<x/>"})
 ATTACKS = {
     "entities.xml": b'<!DOCTYPE quiz [<!ENTITY a "ha">]><quiz>&a;</quiz>',
     "external.xml": b'<!DOCTYPE quiz [<!ENTITY x SYSTEM "file:///etc/passwd">]><quiz>&x;</quiz>',
+    "utf-7.xml": b'<?xml version="1.0" encoding="UTF-7"?><quiz>+ADw-script+AD4-</quiz>',
+    "cut.apkg": made_apkg.current_package()[:900],
+    "nothing.gift": b"",
+    "byte.bin": b"x",
+    "brace.gift": b"Is it {=" + b"a" * 1_000_000,
     "climbs.zip": zip_with({"imsmanifest.xml": b"<manifest/>", "../../x": b"x"}),
     "absolute.zip": zip_with({"imsmanifest.xml": b"<manifest/>", "/etc/x": b"x"}),
     "members.apkg": zip_with({"collection.anki2": b"x"} | {str(n): b"" for n in range(2_001)}),
@@ -188,6 +193,34 @@ def test_file_that_attacks_is_refused_and_leaves_nothing(lesson, tmp_path, setti
     assert any(problem["severity"] == "error" and problem["message"] for problem in told["problems"])
     assert everything() == before
     assert list(aside.iterdir()) == []
+    assert not settings.MEDIA_ROOT.exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<html><script>alert(1)</script>",
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        made_apkg.PNG[:16] + (60_000).to_bytes(4, "big") * 2 + made_apkg.PNG[24:],
+        made_apkg.PNG[:40],
+    ],
+    ids=["a page", "a drawing", "60,000 by 60,000", "cut"],
+)
+def test_picture_that_is_none_is_left_out_and_named_and_its_question_comes_in(
+    lesson, tmp_path, settings, data
+):
+    import base64
+
+    from tests.content.test_importing import png, with_picture
+
+    text = with_picture("A map").replace(base64.b64encode(png()).decode(), base64.b64encode(data).decode())
+
+    told, status = said(kept(tmp_path, text, "q.xml"))
+
+    assert (status, told["added"]) == (0, 1)
+    assert any("map.png" in problem["message"] for problem in told["problems"])
+    assert Asset.objects.count() == 0
+    assert "assets/" not in str(Question.objects.get().current.content)
     assert not settings.MEDIA_ROOT.exists()
 
 
