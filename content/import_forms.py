@@ -5,6 +5,7 @@ from django.utils.text import slugify
 
 from content.editors import Text
 from content.formats import FORMATS
+from content.formats.anki import BACKS
 from content.forms import Grouped
 from content.models import Lesson, Passage
 from content.picturing import ALT_LENGTH
@@ -64,11 +65,7 @@ class ChoicesForm(forms.Form):
     backs_as = forms.ChoiceField(
         label="Cards with front and back become",
         required=False,
-        choices=[
-            ("", "Short texts, long backs essays"),
-            ("short_text", "Short texts, all of them"),
-            ("essay", "Essays, all of them"),
-        ],
+        choices=BACKS,
     )
 
     def __init__(self, *args, course, reading, undescribed, **kwargs):

@@ -6,17 +6,18 @@ What an import added and changed is a row of its own, and can be undone.
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, OuterRef, Subquery
 
 from content import markup
 from content.assets import save_asset, stage_bytes
-from content.authoring import Refused
+from content.authoring import Refused, write_questions
 from content.formats.drafts import ReadingProblem
 from content.models import Asset, Course, ImportedQuestion, Question, QuestionImport, QuestionVersion, Topic
 from content.picturing import NO_ALT
-from content.planning import ADD, CHANGE, SAME, SKIP, Choices, Plan, plan_import
+from content.planning import ADD, CHANGE, SAME, SKIP, Choices, Plan, PlannedQuestion, plan_import
 from content.preparing import prepare_question
 from content.questions import KINDS
 from content.undoing import plan_undo, undo_import
@@ -33,7 +34,7 @@ __all__ = [
     "plan_undo",
     "undo_import",
 ]
-# Rows of one INSERT: SQLite takes 32,766 values in one.
+# At most so many rows in one statement.
 ROWS = 500
 MOST_PROBLEMS_KEPT = 500
 _CHANGED_MEANWHILE = (
@@ -50,10 +51,10 @@ def import_drafts(plan: Plan, *, name: str, sha256: str, by, now, progress=None)
     errors = [problem for problem in plan.problems if problem.is_error]
     if errors:
         raise Refused(errors)
-    waiting = plan.to_write
-    prepared = []
+    waiting, note = plan.to_write, f"Imported from {name}"[:200]
+    ready = []
     for number, planned in enumerate(waiting, 1):
-        prepared.append(_prepared(planned, plan))
+        ready.append(_ready(planned, plan, note, by, now))
         if progress:
             progress(number, len(waiting))
     staged = {own: stage_bytes(picture) for own, picture in plan.pictures.kept.items()}
@@ -61,7 +62,7 @@ def import_drafts(plan: Plan, *, name: str, sha256: str, by, now, progress=None)
         with transaction.atomic():
             done = None
             if waiting:
-                done = _write(plan, prepared, name=name, sha256=sha256, by=by, now=now)
+                done = _write(plan, ready, name=name, sha256=sha256, by=by, now=now)
             _write_pictures(plan, staged, now)
             return done
     except IntegrityError:
@@ -74,10 +75,40 @@ def import_drafts(plan: Plan, *, name: str, sha256: str, by, now, progress=None)
                     part.unlink()
 
 
-def _prepared(planned, plan):
-    """The version to be written, rendered; None where the wording stays. The key has to score, or it is none."""
-    if not planned.is_new_wording:
-        return None
+@dataclass(slots=True)
+class _Ready:
+    """One question with the rows that will be written: `row` (new or known) and, for a new wording, `version`."""
+
+    planned: PlannedQuestion
+    row: Question
+    version: QuestionVersion | None
+    shown: dict  # columns of the question that follow from its wording
+
+
+def _ready(planned, plan, note, by, now):
+    """Everything that can be made before the database is locked."""
+    version, shown = None, {}
+    if planned.is_new_wording:
+        made = _rendered(planned, plan)
+        shown = {"stem_text": made.stem_text, "search_text": made.search_text}
+        version = QuestionVersion(
+            number=1,
+            content=made.content,
+            content_hash=made.content_hash,
+            rendered=made.rendered,
+            renderer=markup.RENDERER,
+            created_at=now,
+            created_by=by,
+            note=note,
+        )
+    row = planned.question or Question(
+        course=plan.course, slug=planned.slug, kind=planned.kind, **shown, **planned.columns
+    )
+    return _Ready(planned, row, version, shown)
+
+
+def _rendered(planned, plan):
+    """The wording, rendered. Its key has to score, or it is none."""
     module = KINDS[planned.kind]
     if module.grade(planned.content, module.correct(planned.content)).fraction not in (1, None):
         message = f'The right answer of "{planned.draft.ref}" does not score; look at its key.'
@@ -89,8 +120,9 @@ def _prepared(planned, plan):
 # --- inside the transaction ---------------------------------------------------
 
 
-def _write(plan, prepared, *, name, sha256, by, now):
-    course = Course.objects.select_for_update().get(pk=plan.course.pk)
+def _write(plan, ready, *, name, sha256, by, now):
+    # Learners' answers point to the course, and their rows must not wait for this one.
+    course = Course.objects.select_for_update(no_key=True).get(pk=plan.course.pk)
     _refuse_what_moved(course, plan)
     counts = Counter(planned.status for planned in plan.questions)
     done = QuestionImport.objects.create(
@@ -106,104 +138,81 @@ def _write(plan, prepared, *, name, sha256, by, now):
         skipped=counts[SKIP],
         problems=_kept_problems(plan),
     )
-    note = f"Imported from {name}"[:200]
-    pairs = list(zip(plan.to_write, prepared, strict=True))
-    new = [pair for pair in pairs if pair[0].status == ADD]
-    known = [pair for pair in pairs if pair[0].status == CHANGE]
-    logged = _add(course, new, note, by, now) + _change(course, known, note, by, now)
-    for row in logged:
-        row.source = done
+    _add(course, [one for one in ready if one.planned.status == ADD])
+    known = [one for one in ready if one.planned.status == CHANGE]
+    before = {one.row.pk: (one.row.current, _columns_before(one)) for one in known}
+    _change(known)
+    _tag(course, ready)
+    logged = [_logged(done, one, *before.get(one.row.pk, (None, {}))) for one in ready]
     ImportedQuestion.objects.bulk_create(logged, batch_size=ROWS)
     return done
 
 
 def _refuse_what_moved(course, plan):
     """Nobody may have added, changed or removed one of these questions since the plan was made."""
-    stored = dict(Question.objects.filter(course=course).values_list("slug", "current_id"))
+    keys = [planned.question.pk for planned in plan.to_write if planned.question]
+    for start in range(0, len(keys), ROWS):
+        some = Question.objects.select_for_update(no_key=True).filter(pk__in=keys[start : start + ROWS])
+        list(some.order_by("pk").values_list("pk"))
+    rows = Question.objects.filter(course=course).values_list("slug", "current_id", "updated_at")
+    stored = {slug: state for slug, *state in rows}
     for planned in plan.to_write:
-        if planned.question is None:
-            moved = planned.slug in stored
-        else:
-            moved = stored.get(planned.slug) != planned.question.current_id
-        if moved:
+        row = planned.question
+        if stored.get(planned.slug) != ([row.current_id, row.updated_at] if row else None):
             raise Refused([ReadingProblem("error", "import.raced", _CHANGED_MEANWHILE)])
 
 
-def _add(course, pairs, note, by, now):
-    """New questions with their first versions, a few statements for hundreds of rows."""
-    if not pairs:
-        return []
+def _add(course, ready):
+    """New questions with their first versions: a few statements for hundreds of rows."""
     positions = last_positions(course)
-    rows = []
-    for planned, made in pairs:
-        positions[planned.lesson.pk] += 1
-        rows.append(
-            Question(
-                course=course,
-                slug=planned.slug,
-                kind=planned.kind,
-                stem_text=made.stem_text,
-                search_text=made.search_text,
-                position=positions[planned.lesson.pk],
-                **planned.columns,
-            )
-        )
-    rows = Question.objects.bulk_create(rows, batch_size=ROWS)
-    versions = QuestionVersion.objects.bulk_create(
-        [_version(row, 1, made, note, by, now) for row, (_, made) in zip(rows, pairs, strict=True)],
-        batch_size=ROWS,
-    )
+    for one in ready:
+        positions[one.row.lesson_id] += 1
+        one.row.position = positions[one.row.lesson_id]
+    Question.objects.bulk_create([one.row for one in ready], batch_size=ROWS)
+    for one in ready:
+        one.version.question = one.row
+    QuestionVersion.objects.bulk_create([one.version for one in ready], batch_size=ROWS)
     first = QuestionVersion.objects.filter(question=OuterRef("pk"), number=1).values("pk")
     Question.objects.filter(course=course, current=None).update(current=Subquery(first))
-    _tag(course, [(row, planned.topics) for row, (planned, _) in zip(rows, pairs, strict=True)])
-    return [
-        ImportedQuestion(question=row, version=version, columns_after=planned.columns)
-        for row, version, (planned, _) in zip(rows, versions, pairs, strict=True)
-    ]
 
 
-def _change(course, pairs, note, by, now):
+def _change(ready):
     """New versions and columns of questions that are there."""
-    numbers = _last_numbers([planned.question.pk for planned, made in pairs if made])
-    logged, tagged, made_versions = [], [], []
-    for planned, made in pairs:
-        row, version = planned.question, planned.question.current
-        if made:
-            version = _version(row, numbers[row.pk] + 1, made, note, by, now)
-            made_versions.append(version)
-        logged.append(
-            ImportedQuestion(
-                question=row,
-                version=version,
-                version_before=row.current,
-                columns_before={key: getattr(row, key) for key in planned.columns}
-                | {"topics": sorted(topic.name for topic in row.topics.all())},
-                columns_after=planned.columns | {"topics": sorted(planned.topics)},
-            )
+    versions = [one.version for one in ready if one.version]
+    numbers = _last_numbers([one.row.pk for one in ready if one.version])
+    for one in ready:
+        if one.version:
+            one.version.question, one.version.number = one.row, numbers[one.row.pk] + 1
+    QuestionVersion.objects.bulk_create(versions, batch_size=ROWS)
+    names = {}
+    for one in ready:
+        fields = one.planned.columns | one.shown | ({"current": one.version} if one.version else {})
+        for name, value in fields.items():
+            setattr(one.row, name, value)
+        names |= dict.fromkeys(name.removesuffix("_id") for name in fields)
+    write_questions([one.row for one in ready], names)
+
+
+def _columns_before(one):
+    """What changes beside the wording, as it was."""
+    was = {name: getattr(one.row, name) for name in one.planned.columns}
+    return was | {"topics": sorted(topic.name for topic in one.row.topics.all())}
+
+
+def _logged(done, one, before, columns_before):
+    """What undoing needs to know of one question; `before` is the version that it had."""
+    planned = one.planned
+    if before is None:
+        return ImportedQuestion(
+            source=done, question=one.row, version=one.version, columns_after=planned.columns
         )
-        tagged.append((row, planned.topics))
-    QuestionVersion.objects.bulk_create(made_versions, batch_size=ROWS)
-    for entry, (planned, made) in zip(logged, pairs, strict=True):
-        fields = dict(planned.columns)
-        if made:
-            fields |= {"stem_text": made.stem_text, "search_text": made.search_text, "current": entry.version}
-        if fields:
-            Question.objects.filter(pk=entry.question_id).update(**fields, updated_at=now)
-    _tag(course, tagged)
-    return logged
-
-
-def _version(question, number, made, note, by, now):
-    return QuestionVersion(
-        question=question,
-        number=number,
-        content=made.content,
-        content_hash=made.content_hash,
-        rendered=made.rendered,
-        renderer=markup.RENDERER,
-        created_at=now,
-        created_by=by,
-        note=note,
+    return ImportedQuestion(
+        source=done,
+        question=one.row,
+        version=one.version or before,
+        version_before=before,
+        columns_before=columns_before,
+        columns_after=planned.columns | {"topics": sorted(planned.topics)},
     )
 
 
@@ -215,14 +224,16 @@ def _last_numbers(keys):
     return found
 
 
-def _tag(course, tagged):
+def _tag(course, ready):
     """Give questions their tags; what a question has already stays."""
-    names = {name for _, topics in tagged for name in topics}
-    have = {topic.name: topic for topic in Topic.objects.filter(course=course)}
+    names = {name for one in ready for name in one.planned.topics}
+    have = {topic.name: topic.pk for topic in Topic.objects.filter(course=course)}
     new = [Topic(course=course, name=name) for name in sorted(names - have.keys())]
-    have |= {topic.name: topic for topic in Topic.objects.bulk_create(new, batch_size=ROWS)}
+    have |= {topic.name: topic.pk for topic in Topic.objects.bulk_create(new, batch_size=ROWS)}
     through = Question.topics.through
-    links = [through(question_id=row.pk, topic_id=have[name].pk) for row, topics in tagged for name in topics]
+    links = [
+        through(question_id=one.row.pk, topic_id=have[name]) for one in ready for name in one.planned.topics
+    ]
     through.objects.bulk_create(links, batch_size=ROWS, ignore_conflicts=True)
 
 

@@ -8,9 +8,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Max
 
-from content.authoring import Refused, write_question
+from content import markup
+from content.authoring import Refused, write_questions
 from content.models import ImportedQuestion, Lesson, Question, QuestionImport, QuestionVersion
 from content.preparing import prepare_question
 from content.questions.base import Problem
@@ -52,45 +53,101 @@ def plan_undo(done: QuestionImport) -> Undoing:
 
 def undo_import(done: QuestionImport, *, by, now) -> Undoing:
     """Take back what can be taken back, in one transaction. `Refused` where nothing can, or where it was undone before."""
-    references = references_of(done.course)
-    ready = {row.pk: _wording_before(row, references) for row in plan_undo(done).restored}
+    plan = plan_undo(done)
+    references, note = references_of(done.course), f"Undid the import of {done.name}"[:200]
+    versions = {row.pk: _version_before(row, references, note, by, now) for row in plan.restored}
     with transaction.atomic():
-        done = QuestionImport.objects.select_for_update().get(pk=done.pk)
+        done = QuestionImport.objects.select_for_update(no_key=True).get(pk=done.pk)
         if done.undone_at is not None:
             raise Refused([Problem("error", "this import was undone already", ())])
-        plan = plan_undo(done)
+        _keep_what_moved(done, plan)
         if not plan.is_possible:
             message = "nothing of this import can be undone: each question was edited since or is in use"
             raise Refused([Problem("error", message, ())])
-        keys = [row.question_id for row in plan.retired]
-        for start in range(0, len(keys), AT_ONCE):
-            some = keys[start : start + AT_ONCE]
-            Question.objects.filter(pk__in=some).update(state=Question.State.RETIRED, updated_at=now)
-            done.questions.filter(question__in=some).update(undone=ImportedQuestion.Undone.RETIRED)
-        note = f"Undid the import of {done.name}"[:200]
-        for row in plan.restored:
-            made = ready.get(row.pk) or _wording_before(row, references)
-            write_question(
-                done.course, row.question, row.question.slug, made, row.place_before(), _topics_before(row),
-                by=by, now=now, note=note,
-            )  # fmt: skip
-            ImportedQuestion.objects.filter(pk=row.pk).update(undone=ImportedQuestion.Undone.RESTORED)
+        for some in _few(plan.retired):
+            keys = [row.question_id for row in some]
+            Question.objects.filter(pk__in=keys).update(state=Question.State.RETIRED, updated_at=now)
+        _restore(plan.restored, versions)
+        for rows, word in (
+            (plan.retired, ImportedQuestion.Undone.RETIRED),
+            (plan.restored, ImportedQuestion.Undone.RESTORED),
+        ):
+            for some in _few(rows):
+                ImportedQuestion.objects.filter(pk__in=[row.pk for row in some]).update(undone=word)
         done.undone_at, done.undone_by = now, by
         done.save(update_fields=["undone_at", "undone_by"])
     return plan
 
 
-def _wording_before(row, references):
+def _few(rows):
+    return (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
+
+
+def _keep_what_moved(done, plan):
+    """What was edited or answered since the plan was made stays as well."""
+    used = _uses(done)
+    rows = done.questions.values_list("question", "question__current", "question__updated_at")
+    stored = {question: state for question, *state in rows}
+    for row in [*plan.retired, *plan.restored]:
+        if stored.get(row.question_id) != [row.question.current_id, row.question.updated_at]:
+            used[row.question_id] = "somebody edited it at this moment"
+    for rows in (plan.retired, plan.restored):
+        plan.kept += [(row, used[row.question_id]) for row in rows if row.question_id in used]
+        rows[:] = [row for row in rows if row.question_id not in used]
+
+
+def _version_before(row, references, note, by, now):
+    """(a version with the wording of before, what the question shows of it); (None, {}) where the wording stayed."""
+    if row.version_before_id == row.version_id:
+        return None, {}
     question = row.question
-    return prepare_question(
+    made = prepare_question(
         question.kind, row.version_before.content, references, lesson=question.lesson.slug
     )
+    version = QuestionVersion(
+        question=question,
+        content=made.content,
+        content_hash=made.content_hash,
+        rendered=made.rendered,
+        renderer=markup.RENDERER,
+        created_at=now,
+        created_by=by,
+        note=note,
+    )
+    return version, {"stem_text": made.stem_text, "search_text": made.search_text}
 
 
-def _topics_before(row):
-    """The tags without those that the import gave; what somebody added since stays."""
-    given = set(row.columns_after.get("topics", ())) - set(row.columns_before.get("topics", ()))
-    return [topic.name for topic in row.question.topics.all() if topic.name not in given]
+def _restore(rows, versions):
+    new = []
+    for some in _few([row for row in rows if versions[row.pk][0]]):
+        keys = [row.question_id for row in some]
+        numbers = QuestionVersion.objects.filter(question__in=keys).order_by()
+        numbers = dict(numbers.values_list("question").annotate(last=Max("number")))
+        for row in some:
+            versions[row.pk][0].number = numbers[row.question_id] + 1
+            new.append(versions[row.pk][0])
+    QuestionVersion.objects.bulk_create(new, batch_size=AT_ONCE)
+    names = {}
+    for row in rows:
+        version, shown = versions[row.pk]
+        fields = row.place_before() | shown | ({"current": version} if version else {})
+        for name, value in fields.items():
+            setattr(row.question, name, value)
+        names |= dict.fromkeys(name.removesuffix("_id") for name in fields)
+    write_questions([row.question for row in rows], names)
+    _take_tags(rows)
+
+
+def _take_tags(rows):
+    """Take away the tags that the import gave; what somebody added since stays."""
+    given = defaultdict(list)
+    for row in rows:
+        for name in set(row.columns_after.get("topics", ())) - set(row.columns_before.get("topics", ())):
+            given[name].append(row.question_id)
+    for name, keys in given.items():
+        for some in _few(keys):
+            links = Question.topics.through.objects.filter(topic__name=name, question__in=some)
+            links.delete()
 
 
 def _edited(row) -> str:

@@ -32,6 +32,7 @@ from studyapp.htmx import wants_part
 
 SHOWN = 10  # questions on one page of the preview
 PROBLEMS_SHOWN = 60
+SAFE = ("GET", "HEAD")
 STATUS_WORDS = {ADD: "New", CHANGE: "Changed", SAME: "The same", SKIP: "Left out"}
 
 
@@ -149,6 +150,8 @@ class QuestionImportAdmin(OwnCourses):
     @method_decorator(csp({"default-src": [NONE], "sandbox": True}))
     def picture(self, request, pk, number):
         """A picture of a file that is not imported yet, for who brought it."""
+        if request.method not in SAFE:
+            return HttpResponseNotAllowed(SAFE)
         upload = self._upload(request, pk)
         media = list(reading_of(upload).media.values()) if upload else []
         if number >= len(media):
@@ -161,6 +164,8 @@ class QuestionImportAdmin(OwnCourses):
 
     def template(self, request, suffix):
         """The table with our headers, empty."""
+        if request.method not in SAFE:
+            return HttpResponseNotAllowed(SAFE)
         if suffix not in ("csv", "xlsx"):
             return HttpResponseRedirect(reverse("admin:content_questionimport_add"))
         return _attachment(FORMATS[suffix].write([]), f"questions.{suffix}", FORMATS[suffix].media_type)
@@ -209,11 +214,11 @@ class QuestionImportAdmin(OwnCourses):
     # --- out ------------------------------------------------------------------------
 
     def export(self, request, pk):
+        if request.method not in SAFE:
+            return HttpResponseNotAllowed(SAFE)
         course = courses_edited_by(request.user).filter(pk=pk).first() if pk < 2**63 else None
         if course is None:
             return HttpResponseRedirect(reverse("admin:index"))
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
         lessons = Lesson.objects.filter(course=course).exclude(state=Lesson.State.RETIRED)
         lessons = lessons.order_by("module__position", "position", "pk").only("title", "slug", "course")
         lesson = next((row for row in lessons if row.slug == request.GET.get("lesson")), None)

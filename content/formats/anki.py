@@ -56,6 +56,14 @@ class Card:
 _NO_CARD = Card()
 
 
+# What becomes of notes with front and back: `backs_as` of `read`, in words.
+BACKS = (
+    ("", "Short texts, long backs essays"),
+    ("short_text", "Short texts, all of them"),
+    ("essay", "Essays, all of them"),
+)
+
+
 # --- reading -------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ _SUFFIXES = {
     ".zip": "qti",
 }
 _AIKEN = re.compile(r"(?mi)^[ \t]*ANSWER[ \t]*:")
-_YAML = re.compile(r"(?m)^(?:-[ \t]+(?:id|kind|stem)|questions)[ \t]*:")
+_YAML = re.compile(r"(?m)^(?:-[ \t]+\{?[ \t]*(?:id|kind|stem)|questions)[ \t]*:")
 _OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{")
 
 
@@ -62,7 +62,7 @@ def _by_content(data):
         return _ROOTS.get(root)
     first = text.partition("\n")[0]
     if _YAML.match(text) or re.match(
-        r"(?:#.*\n|\s*\n|---\s*\n)*(?:-\s+(?:id|kind|stem)|questions)[ \t]*:", text[:4096]
+        r"(?:#.*\n|\s*\n|---\s*\n)*(?:-\s+\{?\s*(?:id|kind|stem)|questions)[ \t]*:", text[:4096]
     ):
         return "yaml"
     if _is_header(first):

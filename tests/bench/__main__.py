@@ -1,4 +1,4 @@
-"""make bench: what a lesson page and a practice answer cost, as ratios to the floor of the same run; then exams.
+"""make bench: what a lesson page, a practice answer and an import cost, as ratios to the floor of the same run; then exams.
 
 The server is the product's own (granian, two workers, SQLite in WAL mode with synchronous=FULL) on a database of its own;
 client and server share the machine. Rounds of floor and product alternate, so that what else the machine does hits both.
@@ -21,7 +21,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.bench import exams, wildcards
+from tests.bench import exams, importing, wildcards
 from tests.hall.servers import Postgres
 
 ROOT = Path(__file__).parent.parent.parent
@@ -196,13 +196,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--count", type=int, default=60, help="requests a round and connection")
     parser.add_argument("--full", action="store_true", help="whole numbers and times in the scenes of exams")
-    parser.add_argument("--only", choices=["pages", "exams"], help="one half of it")
+    parser.add_argument("--only", choices=["pages", "imports", "exams"], help="one part of it")
     arguments = parser.parse_args()
     if arguments.only is None:
         wildcards.bench(arguments.rounds)
-    if arguments.only != "exams":
+    if arguments.only in (None, "pages"):
         pages(arguments)
-    if arguments.only != "pages":
+    if arguments.only in (None, "imports"):
+        importing.bench(rounds=3)
+    if arguments.only in (None, "exams"):
         exams.bench("SQLite", full=arguments.full)
         if Postgres.BIN:
             exams.bench("PostgreSQL", full=arguments.full)

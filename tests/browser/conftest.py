@@ -204,6 +204,13 @@ Enrolment.objects.create(cohort=cohort, user=instructor, role="instructor", join
 student = User.objects.create_user("pupil", {LEARNER_PASSWORD!r}, name="Learner 07")
 Enrolment.objects.create(cohort=cohort, user=student, joined_at=now)
 question = Question.objects.filter(course=course, kind="single_choice").first()
+from content.formats import read
+from content.importing import Choices, import_drafts, plan_import
+from content.uploads import keep_upload
+plan = plan_import(course, read(b"// [id:brought-in]\\nWas this brought in?{{T}}\\n", "q.gift"), Choices(state="draft"))
+imported = import_drafts(plan, name="q.gift", sha256="0" * 64, by=instructor, now=now)
+data = open("tests/data/formats/moodle_xml/pictures.xml", "rb").read()
+waiting = keep_upload(course, user=instructor, data=data, name="pictures.xml", now=now)
 term = Term.objects.filter(course=course).first()
 term.matters = "Where it is asked about."
 save_row(term, by=instructor, now=now)
@@ -228,7 +235,8 @@ running = start_quiz(student, quiz, now=now, rng=Random(1))
 print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk, quiz=quiz.pk, written="written",
                       course=course.pk, term=term.pk, figure=Figure.objects.filter(course=course).first().pk,
                       attempt=attempt.pk, running=running.pk, text=text.pk, report=text.problem_reports.get().pk,
-                      lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username)))
+                      lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username,
+                      imported=imported.pk, upload=waiting.pk)))
 """
 
 

@@ -113,3 +113,20 @@ def test_member_with_wrong_checksum_is_refused():
 
     with pytest.raises(ZipRefused, match="damaged"):
         open_archive(bytes(data)).read("a.txt")
+
+
+def test_documents_may_come_on_top_of_the_other_members_and_nothing_else():
+    limits = ZipLimits(members=3, documents=4)
+
+    open_archive(packed(*((f"{n}.xml", b"") for n in range(7))), limits)
+    open_archive(
+        packed(*((f"{n}.xml", b"") for n in range(4)), *((f"{n}.png", b"") for n in range(3))), limits
+    )
+
+    for members in (
+        [f"{n}.xml" for n in range(8)],
+        [f"{n}.png" for n in range(4)],
+        [*(f"{n}.xml" for n in range(3)), *(f"{n}.png" for n in range(4))],
+    ):
+        with pytest.raises(ZipRefused, match="members"):
+            open_archive(packed(*((name, b"") for name in members)), limits)

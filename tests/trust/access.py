@@ -15,7 +15,7 @@ What a role can get:
 
 from dataclasses import dataclass, field
 
-from content.models import Asset, Event, Figure, Term, Work
+from content.models import Asset, Event, Figure, QuestionImport, Term, Work
 from tests.factories import THEN
 from tests.trust.world import ROLES
 
@@ -159,6 +159,33 @@ def course_verb_row(name, own, theirs, *, data=None, **more):
         foreign=(
             Foreign({"pk": theirs, **more}, **both(foreign)),
             Foreign({"pk": 2**62, **more}, **both(nothing)),
+        ),
+    )
+
+
+OUTSIDE = dict.fromkeys(ROLES[:5], LOGIN)
+
+
+def inside(**outcomes) -> dict:
+    """What those with access to the admin get; everybody else is asked to sign in."""
+    return OUTSIDE | outcomes
+
+
+def upload_row(name, *, POST=False, **more):
+    """A page about a file that somebody brought: for that person."""
+    mine = inside(other_instructor=INDEX, instructor=OK, superuser=INDEX)
+    theirs = inside(other_instructor=OK, instructor=INDEX, superuser=INDEX)
+
+    def both(who):
+        return {"GET": who, "POST": who if POST else staff(405)}
+
+    return Row(
+        f"admin:{name}",
+        {"pk": "OUR_UPLOAD", **more},
+        **both(mine),
+        foreign=(
+            Foreign({"pk": "THEIR_UPLOAD", **more}, **both(theirs)),
+            Foreign({"pk": 2**62, **more}, **both(staff(INDEX))),
         ),
     )
 
@@ -442,6 +469,24 @@ ROWS += [
         GET=staff(INDEX) | {"superuser": OK},
         POST=staff(INDEX) | {"superuser": OK},
     ),
+    # A file on its way into a course is seen by who brought it, and by nobody else.
+    upload_row("content_questionimport_look", POST=True),
+    upload_row("content_questionimport_picture", number=0),
+    Row(
+        "admin:content_questionimport_export",
+        {"pk": "OUR_COURSE"},
+        GET=inside(other_instructor=INDEX, instructor=OK, superuser=OK),
+        POST=staff(405),
+        foreign=(
+            Foreign(
+                {"pk": "THEIR_COURSE"},
+                GET=inside(other_instructor=OK, instructor=INDEX, superuser=OK),
+                POST=staff(405),
+            ),
+            Foreign({"pk": 2**62}, GET=staff(INDEX), POST=staff(405)),
+        ),
+    ),
+    Row("admin:content_questionimport_template", {"suffix": "csv"}, GET=STAFF, POST=staff(405)),
     Row("admin:content_course_preview", GET=STAFF, POST=STAFF, data={"summary": "A *course*."}),
 ]
 
@@ -473,14 +518,6 @@ class AdminRow:
     foreign: object = None  # world → a row of another course
 
 
-OUTSIDE = dict.fromkeys(ROLES[:5], LOGIN)
-
-
-def inside(**outcomes) -> dict:
-    """What those with access to the admin get; everybody else is asked to sign in."""
-    return OUTSIDE | outcomes
-
-
 def course_admin_row(model, of):
     """A table of a course: for its staff and the superuser; nobody deletes. `of`: place → one of its rows."""
     return AdminRow(
@@ -497,6 +534,11 @@ def course_admin_row(model, of):
 
 def a_row(model, place, **fields):
     return model.objects.create(course=place.course, slug="a-row", **fields)
+
+
+def an_import(place):
+    fields = {"name": "q.gift", "sha256": "0" * 64, "format": "gift", "imported_at": THEN}
+    return QuestionImport.objects.create(course=place.course, **fields)
 
 
 def an_image(place):
@@ -528,6 +570,7 @@ ADMIN_ROWS: list[AdminRow] = [
     course_admin_row("content_course", lambda place: place.course),
     course_admin_row("content_module", lambda place: place.lesson.module),
     course_admin_row("content_lesson", lambda place: place.lesson),
+    course_admin_row("content_questionimport", an_import),
     course_admin_row("content_question", lambda place: place.questions["true_false"]),
     course_admin_row("content_term", lambda place: a_row(Term, place, term="Delta", definition="A mouth.")),
     course_admin_row("content_event", lambda place: a_row(Event, place, date="1900", text="A flood.")),

@@ -12,7 +12,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from content.models import Course
+from content.formats import Media, read
+from content.formats.carrying import packed
+from content.models import Course, Upload
 from content.revisions import save_row
 from studyapp.accounts.links import make_link
 from studyapp.accounts.models import Notice, User
@@ -22,6 +24,7 @@ from studyapp.quizzes.problem_reports import report_problem
 from studyapp.quizzes.sittings import start_quiz, submit_attempt
 from studyapp.reading.calendars import make_calendar
 from studyapp.reading.notes import highlight, save_note, words_in
+from tests.content.formats.made_apkg import PNG
 from tests.factories import (
     THEN,
     create_answer,
@@ -68,6 +71,7 @@ class World:
     theirs: Place
     open: Course
     token: str  # of an unused sign-in link
+    uploads: dict  # role → a file on its way into its course, with a picture
     group: Group
 
 
@@ -131,6 +135,17 @@ def write_in(learner, passage) -> None:
     highlight(learner, passage, words_in(pieces, "Text of part"), now=THEN)
 
 
+def build_upload(course, user) -> Upload:
+    """A file that was read and waits to be imported."""
+    data = f"// [id:waiting]\nDoes it wait?{{T}}\n\n// [id:{course.slug}-true-false]\nKnown?{{T}}\n\nOnly words.\n".encode()
+    reading = read(data, "waiting.gift")
+    reading.media["assets/dot.png"] = Media("assets/dot.png", PNG, "png")
+    return Upload.objects.create(
+        course=course, user=user, name="waiting.gift", sha256="0" * 64, data=data, reading=packed(reading),
+        created_at=timezone.now(),
+    )  # fmt: skip
+
+
 def build_world() -> World:
     people = {
         "anonymous": None,
@@ -158,4 +173,9 @@ def build_world() -> World:
         write_in(person, passage.passages.first())
     make_calendar(ours.learner, now=THEN)
     Notice.objects.create(user=people["learner"], text="A mark was corrected.", created_at=THEN)
-    return World(people, ours, theirs, open_course, make_link(people["learner"], now=timezone.now()), group)
+    uploads = {
+        "instructor": build_upload(ours.course, people["instructor"]),
+        "other_instructor": build_upload(theirs.course, people["other_instructor"]),
+    }
+    token = make_link(people["learner"], now=timezone.now())
+    return World(people, ours, theirs, open_course, token, uploads, group)
