@@ -19,7 +19,7 @@ from studyapp.review.planning import Remembered, plan
 from studyapp.review.queue import day_of, due, next_question
 from studyapp.review.scheduling import Memory
 from tests import factories
-from tests.review.test_queue import many_cards
+from tests.review.cards import many_cards
 
 TODAY = date(2026, 3, 10)
 JUNE, MAY = date(2026, 6, 12), date(2026, 5, 2)
