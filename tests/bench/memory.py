@@ -1,6 +1,6 @@
 """Does the scheduler help? Students with a known forgetting curve study this course for 120 days and sit an exam.
 
-    python -m tests.bench.memory [--students 30] [--minutes 10]
+    python -m tests.bench.memory [--students 40] [--minutes 10]
 
 Every student reads the same passages on the same days. Beside that, each has some minutes a day, spent in three ways:
 
@@ -25,7 +25,7 @@ from pathlib import Path
 
 import yaml
 
-from studyapp.review.mixing import Asked, Waiting, following, has_last_look, worth_most
+from studyapp.review.mixing import HORIZON, Asked, Waiting, following, has_last_look, worth_most
 from studyapp.review.planning import Habits, Remembered, ToRead, plan, spread_reading
 from studyapp.review.standing import Answered, Standing, after, rating_in
 
@@ -218,9 +218,9 @@ class Student:
 class Scheduler:
     """The product's daily review, question by question."""
 
-    def __init__(self, questions, key):
-        self.questions, self.key = questions, key
-        self.standing, self.read, self.missing = {}, set(), []
+    def __init__(self, questions, key, *, knows_exam=True):
+        self.questions, self.key, self.knows_exam = questions, key, knows_exam
+        self.standing, self.missing = {}, []
 
     def open(self, questions):
         self.missing += questions
@@ -230,13 +230,12 @@ class Scheduler:
         due = [
             q
             for q, s in self.standing.items()
-            if s.suspended_at is None
-            and (s.due_at <= at or has_last_look(DAYS - day, q, DAYS - (s.last_rated_at - START).days))
+            if s.suspended_at is None and (s.due_at <= at or self.knows_exam and self._looks(q, s, day))
         ]
         waiting = [
             Waiting(
                 q, self.questions[q].passage, self.questions[q].lesson, self.standing[q].memory,
-                (at - self.standing[q].last_rated_at).days, max(DAYS - day, 1),
+                (at - self.standing[q].last_rated_at).days, max(DAYS - day, 1) if self.knows_exam else HORIZON,
             )
             for q in due
         ]  # fmt: skip
@@ -254,6 +253,9 @@ class Scheduler:
             new += chosen.memory is None
         self.missing = self.missing[new:]
         return spent
+
+    def _looks(self, number, standing, day):
+        return has_last_look(DAYS - day, number, DAYS - (standing.last_rated_at - START).days)
 
     def _count(self, question, at, right):
         standing = self.standing.get(question.number, Standing())
@@ -381,6 +383,12 @@ def compare(law, students, minutes_a_day, reading):
                 only_due=True,
             )
         )
+        found["ours, no exam date set"].append(
+            study(
+                Scheduler(questions, seed, knows_exam=False), student(), minutes, questions,
+                lambda day: 60 * minutes_a_day,
+            )
+        )  # fmt: skip
         found["nothing"].append(
             study(ReReading(questions, seed, minutes), student(), minutes, questions, lambda d: 0)
         )
@@ -414,7 +422,7 @@ def by_weeks(outcomes):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tests.bench.memory")
-    parser.add_argument("--students", type=int, default=30)
+    parser.add_argument("--students", type=int, default=40)
     parser.add_argument("--minutes", type=int, default=10, help="most minutes of revision a day")
     options = parser.parse_args(arguments)
     minutes, questions = course()
