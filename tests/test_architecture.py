@@ -44,7 +44,9 @@ PURE = [
     "content/wildcards.py",
     "content/text.py",
     "content/lessons.py",
+    "content/wording.py",
     "studyapp/progress/mastery.py",
+    "studyapp/reading/anchoring.py",
     "studyapp/quizzes/deadlines.py",
     "studyapp/quizzes/drawing.py",
     "studyapp/quizzes/picking.py",
@@ -58,6 +60,7 @@ PURE = [
     "studyapp/progress/plots.py",
     "studyapp/study/asides.py",
     "studyapp/study/figures.py",
+    "studyapp/study/icalendar.py",
 ]
 
 
@@ -247,3 +250,18 @@ def test_kind_is_complete(kind):
     assert [name for name in CONTRACT if not callable(getattr(module, name, None))] == []
     assert "{% partialdef input" in template
     assert "{% partialdef review" in template
+
+
+def test_nothing_but_its_own_files_and_the_table_names_a_kind():
+    """What pages, admin and verbs have to know of a kind they ask its module."""
+    names = "|".join(KINDS)
+    for path in sources():
+        own = (
+            path.stem in KINDS or path.parent.name in ("formats", "coursefiles") or path.stem == "demo_class"
+        )
+        if not own and path != ROOT / "content" / "questions" / "__init__.py":
+            found = re.findall(rf"""["'](?:{names})["']""", path.read_text())
+            assert found == [], path
+    for path in (ROOT / "templates").rglob("*.html"):
+        if path.parent.name != "questions" or path.parent.parent.name == "admin":
+            assert not re.search(rf"""kind == ["'](?:{names})["']""", path.read_text()), path

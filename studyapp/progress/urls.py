@@ -10,6 +10,7 @@ urlpatterns = [
     path("teach/", views_teaching.teach, name="teach"),
     path("teach/<int:cohort>/", views_teaching.teach_class, name="cohort"),
     path("teach/<int:cohort>/table.csv", views_teaching.teach_class_csv, name="cohort_csv"),
+    path("teach/<int:cohort>/table.xlsx", views_teaching.teach_class_xlsx, name="cohort_xlsx"),
     path("teach/<int:cohort>/students/<int:student>/", views_teaching.teach_learner, name="student"),
     path(
         "teach/<int:cohort>/students/<int:student>/answers.csv",

@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce, Mod
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from content.models import Lesson, Question
+from content.questions import marked_by_hand
 from studyapp.accounts.models import User
 from studyapp.classes.access import courses_for
 from studyapp.reading.models import PassageRead
@@ -178,7 +179,7 @@ def never_asked(learner):
             course__in=courses_for(learner).values("pk"),
             current__isnull=False,
         )
-        .exclude(kind="essay")  # nobody marks an essay between two questions
+        .exclude(kind__in=marked_by_hand())  # nobody marks an answer between two questions
         .exclude(Exists(known))
     )
 

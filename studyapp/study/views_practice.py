@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from content.questions import get_kind
+from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
 from studyapp.htmx import render_part, see_other, wants_part
@@ -74,10 +74,13 @@ def _answer(request, course, lesson):
     run = reads.run_to_answer(request.user, course, lesson, pk)
     item = run.item(run.number_of(pk))
     fields = fields_of(request.POST, reads.PREFIX)
+    moved = pressed(item.question.kind, item.version.content, item.presented, fields)
     try:
-        response = get_kind(item.question.kind).read(item.version.content, fields)
+        response = get_kind(item.question.kind).read(item.version.content, moved or fields)
     except Unreadable as refusal:
         return _refused(request, run, item, str(refusal), fields)
+    if moved:
+        return _asked_again(request, run, item, response=response, moved=fields["move"][-1])
     if response is None:
         return _refused(request, run, item, BLANK, fields)
     now = timezone.now()
@@ -103,10 +106,12 @@ def _answer(request, course, lesson):
 
 def _refused(request, run, item, message, fields):
     """Not understood, or blank: the question again with the reason, and nothing stored."""
-    step = run.asked(
-        item, writer=secrets.token_hex(8), shown=_clock(), typed=typed_text(fields), error=message
-    )
-    return _step_page(request, run, step, status=422, aside=read_aside(request.POST))
+    return _asked_again(request, run, item, status=422, typed=typed_text(fields), error=message)
+
+
+def _asked_again(request, run, item, *, status=200, **so_far):
+    step = run.asked(item, writer=secrets.token_hex(8), shown=_clock(), **so_far)
+    return _step_page(request, run, step, status=status, aside=read_aside(request.POST))
 
 
 def _start(request, lesson):
