@@ -97,5 +97,6 @@ def test_command_says_what_it_removed(db, now, capsys):
     call_command("clear_stale")
 
     assert capsys.readouterr().out == (
-        "Removed: 1 guests, 0 sign-in failures, 0 sign-in links, 0 sessions, 0 old versions of notes.\n"
+        "Removed: 1 guests, 0 sign-in failures, 0 sign-in links, 0 sessions, "
+        "0 uploaded files, 0 old versions of notes.\n"
     )
