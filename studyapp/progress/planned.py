@@ -11,7 +11,7 @@ from studyapp.progress import plots
 from studyapp.progress.queries import CourseView, LessonView, PassageView, learner_overview
 from studyapp.reading.models import PassageRead
 from studyapp.review.days import begins, study_day
-from studyapp.review.exam_dates import ExamDay
+from studyapp.review.exam_dates import ExamDay, with_exam_on
 from studyapp.review.models import ReviewLog
 from studyapp.review.planning import FIRST_RIGHT, Habits, Plan, PlanDay, Remembered, ToRead, plan
 from studyapp.review.queue import Day, fresh, in_course_order, never_asked, reviewable
@@ -167,7 +167,7 @@ def reviews_to_come(learner, day: Day, *, now) -> plots.Plot:
     made = plan(
         FORECAST_DAYS,
         remembered=_remembered(learner, today),
-        fresh=[True for _ in _fresh(learner)],
+        fresh=[False for _ in _fresh(learner)],
         habits=habits_of(learner, day),
     )
     counts = [(today + timedelta(days=d.number), d.questions) for d in made.days]
@@ -218,15 +218,18 @@ def long(on: date) -> str:
 def _remembered(learner, today, *, course=None):
     zone = learner.time_zone
     rows = reviewable(learner).filter(stability__isnull=False, last_rated_at__isnull=False)
-    columns = ("course_id", "stability", "difficulty", "last_rated_at", "due_at")
+    rows = with_exam_on(rows, learner, course="course", today=today)
+    columns = ("question_id", "course_id", "stability", "difficulty", "last_rated_at", "due_at", "exam_on")
     return [
         Remembered(
             Memory(stability, difficulty),
             max((today - study_day(rated_at, zone)).days, 0),
             (study_day(due_at, zone) - today).days,
             course is None or course.pk == course_id,
+            exam_on and (exam_on - today).days,
+            number,
         )
-        for course_id, stability, difficulty, rated_at, due_at in rows.values_list(*columns)
+        for number, course_id, stability, difficulty, rated_at, due_at, exam_on in rows.values_list(*columns)
     ]
 
 

@@ -1,11 +1,12 @@
 """Which questions of those waiting are asked today, and which of them next. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from studyapp.review.scheduling import Memory, recall, worth
 
 HORIZON = 30  # days ahead for which a review is judged where no exam is ahead
+LAST_LOOK = 14  # days before an exam in which each question is asked once more, spread evenly
 MIXED_AMONG = 5  # of so many that are least certain, one of another lesson is taken
 
 
@@ -51,6 +52,22 @@ def worth_most(waiting, most: int) -> list[Waiting]:
 def horizon_until(exam: date | None, today: date) -> int:
     """Days from today to the exam, at least one; HORIZON where no exam is ahead."""
     return HORIZON if exam is None or exam < today else max((exam - today).days, 1)
+
+
+def has_last_look(days_left: int, number: int, rated_before: float) -> bool:
+    """A question is asked once more before an exam in `days_left` days, due or not: on its own one of the last
+    LAST_LOOK days (its `number` decides which) or after, unless it was rated in these days already.
+
+    `rated_before`: days between its last rated answer and the exam.
+    """
+    return 0 <= days_left <= number % LAST_LOOK + 1 and rated_before > LAST_LOOK
+
+
+def last_look_on(exam: date, number: int, rated_on: date) -> date | None:
+    """The day of that look; None where the question was rated so late that it has none."""
+    if (exam - rated_on).days <= LAST_LOOK:
+        return None
+    return exam - timedelta(days=number % LAST_LOOK + 1)
 
 
 def following(waiting, last: Asked | None = None) -> Waiting | None:

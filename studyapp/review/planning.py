@@ -6,10 +6,11 @@ predicted recall, and from there on both outcomes are followed with their weight
 """
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log
 
+from studyapp.review.mixing import LAST_LOOK, has_last_look
 from studyapp.review.scheduling import DESIRED_RECALL, Memory, Rating, interval, recall, reviewed, worth
 
 MOST_A_DAY = 200  # questions, whatever the minutes
@@ -24,13 +25,16 @@ STEP = 0.02  # stabilities are told apart by so much, which keeps the cache of o
 class Remembered:
     """A question that was answered: its memory, `elapsed` study days ago, due in `due_in` days (0 or less: due).
 
-    `counts`: it belongs to the course of the exam; others only take their time.
+    `counts`: it belongs to the course of the exam; others only take their time. `exam_in`: days until the exam of its
+    course, if there is one, and `number`: what decides on which day it has its last look before that.
     """
 
     memory: Memory
     elapsed: int
     due_in: int
     counts: bool = True
+    exam_in: int | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,8 @@ class _Branch:
     memory: Memory
     last: int  # day of the last rated answer, today being 0
     counts: bool
+    exam_in: int | None
+    number: int
 
 
 def plan(days: int, *, remembered=(), fresh=(), reading=(), habits: Habits | None = None) -> Plan:
@@ -127,11 +133,15 @@ def plan(days: int, *, remembered=(), fresh=(), reading=(), habits: Habits | Non
     habits = habits or Habits()
     due = defaultdict(list)
     for known in remembered:
-        due[max(known.due_in, 0)].append(_Branch(1.0, known.memory, -known.elapsed, known.counts))
+        due[max(known.due_in, 0)].append(
+            _Branch(1.0, known.memory, -known.elapsed, known.counts, known.exam_in, known.number)
+        )
+    soonest = min((k.exam_in for k in remembered if k.exam_in is not None), default=days)
     questions = (
         sum(k.counts for k in remembered) + sum(fresh) + sum(r.questions for r in reading if not r.is_read)
     )
     portions, waiting, overdue, made = spread_reading(reading, days), deque(fresh), [], []
+    asked_first = 0
     today = _recalled(due.values(), at=0)
     left_alone = _recalled(due.values(), at=days)
     for number in range(days):
@@ -139,14 +149,16 @@ def plan(days: int, *, remembered=(), fresh=(), reading=(), habits: Habits | Non
         for i in portion:
             waiting.extend([True] * reading[i].questions)
         room = habits.most - (habits.answered_today if number == 0 else 0)
-        asked, overdue = _choose(overdue + due.pop(number, []), number, room, until=days)
+        ahead = _last_looks(due, number) if min(soonest, days) - number <= LAST_LOOK else []
+        asked, overdue = _choose(overdue + due.pop(number, []) + ahead, number, room, until=days)
         reviews = sum(branch.weight for branch in asked)
         for branch in asked:
             _answer(due, branch, number, habits)
         allowed = habits.new_a_day - (habits.new_today if number == 0 else 0)
         new = max(0, min(allowed, len(waiting), int(room - reviews)))
-        for _ in range(new):
-            _answer_first(due, number, habits, counts=waiting.popleft())
+        for place in range(asked_first, asked_first + new):
+            _answer_first(due, number, habits, counts=waiting.popleft(), exam_in=days, place=place)
+        asked_first += new
         minutes = sum(reading[i].minutes for i in portion)
         made.append(PlanDay(number, tuple(portion), minutes, reviews, new, habits.seconds))
     followed = _recalled([overdue, *due.values()], at=days)
@@ -186,27 +198,43 @@ def _choose(waiting, number, room, *, until):
     return asked, rest
 
 
+def _last_looks(due, today):
+    """The branches that are asked today only because an exam is near, taken out of what is due later."""
+
+    def is_look(b):
+        return b.exam_in is not None and has_last_look(b.exam_in - today, b.number, b.exam_in - b.last)
+
+    found = []
+    for day in [day for day in due if day > today]:
+        looks = [b for b in due[day] if is_look(b)]
+        if looks:
+            due[day] = [b for b in due[day] if not is_look(b)]
+            found += looks
+    return found
+
+
 def _answer(due, branch, number, habits):
     """Put what may follow from asking this branch today among what is due later."""
     elapsed = number - branch.last
     chance = recall(branch.memory, elapsed)
     step, difficulty = _about(branch.memory)
     right, wrong = (_reviewed(step, difficulty, rating, elapsed) for rating in (Rating.GOOD, Rating.AGAIN))
-    _split(due, branch.weight, chance, right, wrong, number, habits, branch.counts)
+    _split(due, branch, chance, right, wrong, number, habits)
 
 
-def _answer_first(due, number, habits, *, counts):
+def _answer_first(due, number, habits, *, counts, exam_in, place):
     right, wrong = (reviewed(None, rating) for rating in (Rating.GOOD, Rating.AGAIN))
-    _split(due, 1.0, habits.first_right, right, wrong, number, habits, counts)
+    branch = _Branch(1.0, right, number, counts, exam_in if counts else None, place)
+    _split(due, branch, habits.first_right, right, wrong, number, habits)
 
 
-def _split(due, weight, chance, right, wrong, number, habits, counts):
-    outcomes = [(weight * chance, right), (weight * (1 - chance), wrong)]
+def _split(due, branch, chance, right, wrong, number, habits):
+    outcomes = [(branch.weight * chance, right), (branch.weight * (1 - chance), wrong)]
     if min(outcomes[0][0], outcomes[1][0]) < SMALLEST:
-        outcomes = [(weight, _between(right, wrong, chance))]
+        outcomes = [(branch.weight, _between(right, wrong, chance))]
     for share, memory in outcomes:
         day = number + interval(memory, desired_recall=habits.desired_recall)
-        due[day].append(_Branch(share, memory, number, counts))
+        due[day].append(replace(branch, weight=share, memory=memory, last=number))
 
 
 def _between(right, wrong, chance):

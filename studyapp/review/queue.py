@@ -6,8 +6,21 @@ Counts and limits are made by the database, so that a page costs as much with 5,
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, DateTimeField, Exists, F, FloatField, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Count,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce, Mod
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from content.models import Lesson, Question
 from content.questions import marked_by_hand
@@ -15,8 +28,8 @@ from studyapp.accounts.models import User
 from studyapp.classes.access import courses_for
 from studyapp.reading.models import PassageRead
 from studyapp.review.days import begins, study_day
-from studyapp.review.exam_dates import with_exam_on
-from studyapp.review.mixing import Asked, Waiting, following, horizon_until, worth_most
+from studyapp.review.exam_dates import exam_within, with_exam_on
+from studyapp.review.mixing import LAST_LOOK, Asked, Waiting, following, horizon_until, worth_most
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
 from studyapp.review.planning import MOST_A_DAY, MOST_WEIGHED
 from studyapp.review.scheduling import DESIRED_RECALL, Memory
@@ -139,8 +152,17 @@ def reviewable(learner):
 
 
 def due(learner, *, until):
-    """Cards of `reviewable` that are due at a moment."""
-    return reviewable(learner).filter(due_at__lte=until)
+    """Cards of `reviewable` that are due at a moment, or have their last look before an exam by then, each with
+    `exam_on`. (What `mixing.has_last_look` says, for the database.)"""
+    today = study_day(until, learner.time_zone)
+    cards = with_exam_on(reviewable(learner), learner, course="course", today=today)
+    days_left = InDays(F("exam_on")) - InDays(Value(today, DateField()))
+    rated_before = InDays(F("exam_on")) - InDays(F("last_rated_at"))
+    last_look = exam_within(learner, today, timedelta(days=LAST_LOOK)) & Q(
+        LessThanOrEqual(days_left, Mod(F("question_id"), LAST_LOOK) + 1.0),
+        GreaterThan(rated_before, float(LAST_LOOK)),
+    )
+    return cards.filter(Q(due_at__lte=until) | last_look)
 
 
 def never_asked(learner):
@@ -259,7 +281,7 @@ def _least_certain(learner, day, now):
     elapsed = InDays(Value(now, DateTimeField())) - InDays(F("last_rated_at"))
     today = study_day(now, learner.time_zone)
     rows = (
-        with_exam_on(due(learner, until=now), learner, course="course", today=today)
+        due(learner, until=now)
         .annotate(elapsed=elapsed, uncertain=elapsed / F("stability"))
         .order_by("-uncertain", "pk")
         .values_list(

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -14,6 +14,8 @@ from studyapp.classes.access import courses_for
 from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.review.days import study_day
+from studyapp.review.exam_dates import with_exam_on
+from studyapp.review.mixing import last_look_on
 from studyapp.review.models import Card, ReviewLog
 from studyapp.review.queue import Day, fresh, released, reviewable
 from studyapp.study.queries import QuestionView, answered_question, asked_question
@@ -62,24 +64,26 @@ def version_to_ask(learner, question_id) -> QuestionVersion:
     return _with_round(learner).get(pk__in=Question.objects.filter(pk=question_id).values("current"))
 
 
-def version_to_answer(learner, question_id, version_id) -> QuestionVersion:
+def version_to_answer(learner, question_id, version_id, *, today) -> QuestionVersion:
     """The wording that was asked, or Http404 where this learner may not be asked that question. One query."""
     may_be_asked = Q(question__in=reviewable(learner).values("question")) | Q(
         question__in=fresh(learner).values("pk")
     )
-    version = _with_round(learner).filter(may_be_asked, pk=version_id, question=question_id).first()
+    version = _with_round(learner, today).filter(may_be_asked, pk=version_id, question=question_id).first()
     if version is None:
         raise Http404
     return version
 
 
-def _with_round(learner):
+def _with_round(learner, today=None):
+    """Wordings, each with `round` and, where `today` is given, the `exam_on` of its course."""
     last = ReviewLog.objects.filter(learner=learner, question=OuterRef("question")).order_by("-pk")
-    return (
+    versions = (
         QuestionVersion.objects.select_related(*JOINED)
         .defer(*NOT_NEEDED)
         .annotate(round=Coalesce(Subquery(last.values("pk")[:1]), 0))
     )
+    return with_exam_on(versions, learner, course="question__course", today=today) if today else versions
 
 
 def presented(learner, version, round):
@@ -114,12 +118,12 @@ def step_answered(row: ReviewLog, version, day) -> ReviewStep:
     step = ReviewStep(day, view, version, 0)
     if question.passage_id:
         step.passage = lesson_on_shelf(question.lesson, question.course).fold_of(question.passage_id)
-    step.comes_back, step.comes_back_more = comes_back(row)
+    step.comes_back, step.comes_back_more = comes_back(row, version.exam_on)
     step.undo = str(row.client_id) if row.rating is not None else ""
     return step
 
 
-def logged_answer(learner, client_id) -> tuple[ReviewLog, QuestionVersion] | None:
+def logged_answer(learner, client_id, *, today) -> tuple[ReviewLog, QuestionVersion] | None:
     """An answer of this learner in review with its wording, unless it was undone or a quiz holds the question now.
 
     Two queries.
@@ -133,7 +137,7 @@ def logged_answer(learner, client_id) -> tuple[ReviewLog, QuestionVersion] | Non
         .exclude(Exists(held))
         .first()
     )
-    return row and (row, _with_round(learner).get(pk=row.version_id))
+    return row and (row, _with_round(learner, today).get(pk=row.version_id))
 
 
 def undoable(learner, client_id) -> ReviewLog:
@@ -145,8 +149,8 @@ def undoable(learner, client_id) -> ReviewLog:
     return row
 
 
-def comes_back(row: ReviewLog) -> tuple[str, str]:
-    """When the question of an answer comes back, and the date with what it was before. Pure."""
+def comes_back(row: ReviewLog, exam: date | None = None) -> tuple[str, str]:
+    """When the question of an answer comes back, and the date with what it was before. `exam`: the next one. Pure."""
     after, before = row.after or {}, row.before or {}
     if after.get("suspended_at") and not before.get("suspended_at"):
         return "It is paused.", (
@@ -155,8 +159,14 @@ def comes_back(row: ReviewLog) -> tuple[str, str]:
     if not after.get("due_at"):
         return "", ""
     day = study_day(datetime.fromisoformat(after["due_at"]), row.zone)
+    rated_on = study_day(datetime.fromisoformat(after["last_rated_at"]), row.zone)
+    look = exam and last_look_on(exam, row.question_id, rated_on)
+    before_exam = look is not None and study_day(row.at, row.zone) < look < day
+    day = look if before_exam else day
     days = (day - study_day(row.at, row.zone)).days
-    more = f"{day:%A}, {day.day} {day:%B}."
+    more = f"{day:%A}, {day.day} {day:%B}{', for a last look before your exam' if before_exam else ''}."
+    if exam and day >= exam >= study_day(row.at, row.zone):
+        more += f" That is after your exam on {exam.day} {exam:%B}."
     if row.rating is None:
         more += " Only the first answer of a day counts for that."
     elif before.get("due_at") and before.get("last_rated_at"):

@@ -16,6 +16,7 @@ from content.questions.base import Unreadable
 from studyapp.htmx import render_part, see_other, wants_part
 from studyapp.quizzes.attempts import LONGEST_SECONDS
 from studyapp.quizzes.saving import BadSave, fields_of, read_save
+from studyapp.review.days import study_day
 from studyapp.review.models import ReviewSettings
 from studyapp.review.queue import day_of, next_question
 from studyapp.review.reviewing import answer_in_review, undo
@@ -73,10 +74,13 @@ def _ask(request):
 def _answered(request):
     """The verdict again, under its own address: after a plain form, and after Back."""
     client_id = _uuid(request.GET["answered"])
-    found = request.user.is_authenticated and reads.logged_answer(request.user, client_id)
+    now = timezone.now()
+    found = request.user.is_authenticated and reads.logged_answer(
+        request.user, client_id, today=_today(request, now)
+    )
     if not found:
         return redirect("study:review")
-    day = day_of(request.user, now=timezone.now(), tomorrow=True)
+    day = day_of(request.user, now=now, tomorrow=True)
     return _step(request, reads.step_answered(*found, day))
 
 
@@ -87,7 +91,8 @@ def _answer(request):
     except BadSave as refusal:
         raise BadRequest(str(refusal)) from None
     question, asked, round = (_whole_number(request, name) for name in ("question", "version", "round"))
-    version = reads.version_to_answer(request.user, question, asked)
+    now = timezone.now()
+    version = reads.version_to_answer(request.user, question, asked, today=_today(request, now))
     kind = get_kind(version.question.kind)
     fields = fields_of(request.POST, reads.PREFIX)
     drawn = reads.presented(request.user, version, round)
@@ -100,7 +105,6 @@ def _answer(request):
         return _asked_again(request, version, round, response=response, moved=fields["move"][-1])
     if response is None:
         return _refused(request, version, round, BLANK, fields)
-    now = timezone.now()
     seconds = save.seconds(now)
     row = answer_in_review(
         request.user,
@@ -169,6 +173,10 @@ def _page(request, context, *, part=None, status=200):
     if part is None:
         return render(request, "study/review.html", context, status=status)
     return render_part(request, "study/review.html", part, context, status=status)
+
+
+def _today(request, now):
+    return study_day(now, request.user.time_zone)
 
 
 def _uuid(text):

@@ -246,6 +246,9 @@ def pages(arguments):
         finally:
             server.terminate()
             server.wait(20)
+    # What a large deck costs, and whether the scheduler helps: each in a process of its own.
+    for more in ("review", "memory"):
+        subprocess.run([sys.executable, "-m", f"tests.bench.{more}"], cwd=ROOT, check=True)
 
 
 def wait_for(port):

@@ -187,8 +187,11 @@ from random import Random
 from uuid import uuid4
 from django.utils import timezone
 from content.authoring import save_question
+from content.formats import read
+from content.importing import Choices, import_drafts, plan_import
 from content.models import Course, Figure, Lesson, Question, Term
 from content.revisions import save_row
+from content.uploads import keep_upload
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
 from studyapp.quizzes.models import Quiz, Slot
@@ -204,9 +207,6 @@ Enrolment.objects.create(cohort=cohort, user=instructor, role="instructor", join
 student = User.objects.create_user("pupil", {LEARNER_PASSWORD!r}, name="Learner 07")
 Enrolment.objects.create(cohort=cohort, user=student, joined_at=now)
 question = Question.objects.filter(course=course, kind="single_choice").first()
-from content.formats import read
-from content.importing import Choices, import_drafts, plan_import
-from content.uploads import keep_upload
 plan = plan_import(course, read(b"// [id:brought-in]\\nWas this brought in?{{T}}\\n", "q.gift"), Choices(state="draft"))
 imported = import_drafts(plan, name="q.gift", sha256="0" * 64, by=instructor, now=now)
 data = open("tests/data/formats/moodle_xml/pictures.xml", "rb").read()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,12 +13,13 @@ from studyapp.review.exam_dates import (
     studied_for,
     with_exam_on,
 )
-from studyapp.review.mixing import HORIZON, Waiting, horizon_until, worth_most
-from studyapp.review.models import Card, ReviewSettings
-from studyapp.review.queue import day_of, next_question
+from studyapp.review.mixing import HORIZON, LAST_LOOK, Waiting, has_last_look, horizon_until, worth_most
+from studyapp.review.models import Card, ExamDate, ReviewSettings
+from studyapp.review.planning import Remembered, plan
+from studyapp.review.queue import day_of, due, next_question
 from studyapp.review.scheduling import Memory
 from tests import factories
-from tests.review.test_queue import many_cards
+from tests.review.cards import many_cards
 
 TODAY = date(2026, 3, 10)
 JUNE, MAY = date(2026, 6, 12), date(2026, 5, 2)
@@ -139,3 +141,80 @@ def test_daily_review_asks_for_the_exam(learner, now, days, is_frail):
     asked = next_question(learner, day_of(learner, now=now), now=now)
 
     assert (asked == frail.pk) is is_frail
+
+
+# --- the last look ----------------------------------------------------------------------------------------
+
+
+def dues(learner, at):
+    return set(due(learner, until=at).values_list("question", flat=True))
+
+
+@pytest.fixture
+def firm(learner, now):
+    """Thirty questions, rated a month ago and due long after any exam."""
+    questions = many_cards(learner, 30, now)
+    Card.objects.update(
+        stability=200.0, last_rated_at=now - timedelta(days=30), due_at=now + timedelta(days=200)
+    )
+    return questions
+
+
+@pytest.mark.parametrize("days", [30, 15, 14, 9, 1, 0])
+@pytest.mark.parametrize("of_class", [False, True])
+def test_database_asks_what_the_rule_says(learner, now, firm, days, of_class):
+    exam, course = TODAY + timedelta(days=days), firm[0].course
+    if of_class:
+        factories.create_cohort(course, learners=[learner], exam_on=exam)
+    else:
+        ExamDate.objects.create(learner=learner, course=course, on=exam, set_at=now)
+    Card.objects.filter(question__in=firm[:5]).update(last_rated_at=now - timedelta(days=2))
+    rated = dict(Card.objects.values_list("question", "last_rated_at"))
+
+    wanted = {q.pk for q in firm if has_last_look(days, q.pk, (exam - rated[q.pk].date()).days)}
+
+    assert dues(learner, now) == wanted
+    assert wanted or days > LAST_LOOK
+
+
+def test_every_question_is_asked_once_more_on_about_as_many_days(learner, now, firm):
+    """Each on its own day, if every day is used, and none twice."""
+    ExamDate.objects.create(learner=learner, course=firm[0].course, on=TODAY + timedelta(days=14), set_at=now)
+    counts = []
+
+    for day in range(14):
+        at = now + timedelta(days=day)
+        asked = dues(learner, at)
+        counts.append(len(asked))
+        Card.objects.filter(question__in=asked).update(last_rated_at=at)
+
+    assert sum(counts) == 30
+    assert max(counts) <= 3
+
+
+def test_missed_days_of_last_looks_are_made_up_for(learner, now, firm):
+    ExamDate.objects.create(learner=learner, course=firm[0].course, on=TODAY + timedelta(days=1), set_at=now)
+
+    assert dues(learner, now) == {q.pk for q in firm}
+
+
+def test_without_an_exam_nothing_is_asked_before_it_is_due(learner, classmate, now, firm):
+    ExamDate.objects.create(
+        learner=classmate, course=firm[0].course, on=TODAY + timedelta(days=3), set_at=now
+    )
+    ExamDate.objects.create(
+        learner=learner, course=factories.create_course("deltas"), on=TODAY + timedelta(days=3), set_at=now
+    )
+
+    assert dues(learner, now) == set()
+
+
+def test_plan_counts_on_the_last_look():
+    known = [Remembered(Memory(30.0, 5.0), 30, 60, exam_in=20, number=n) for n in range(28)]
+
+    made = plan(20, remembered=known)
+
+    reviews = [day.reviews for day in made.days]
+    assert reviews[:7] == [0] * 6 + [2]
+    assert all(2 <= count < 4 for count in reviews[6:])  # what is forgotten then comes again
+    assert made.followed > plan(20, remembered=[replace(k, exam_in=None) for k in known]).followed + 0.05

@@ -8,7 +8,10 @@ from django.utils import timezone
 from content.models import Question
 from studyapp.quizzes.models import Attempt, Mark, SavedAnswer
 from studyapp.reading.reading import mark_read
+from studyapp.review.days import begins, study_day
+from studyapp.review.exam_dates import set_exam_date
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
+from studyapp.review.queue import due
 from studyapp.review.reviewing import record_answer
 from studyapp.study.shelf import lesson_on_shelf
 from tests import factories
@@ -482,3 +485,53 @@ def test_running_practice_leaves_out_what_a_quiz_holds(reviewing, learner, cours
 
     assert f'name="item" value="{run.items.get(number=3).pk}"' in page.content.decode()
     assert reviewing.get(f"{address}&n=1").status_code == 404
+
+
+# --- an exam ahead ----------------------------------------------------------------------------------------
+
+
+def only_question(learner, course, today):
+    """One question, known so well that it would come back in months."""
+    question = Question.objects.filter(course=course).select_related("current").order_by("pk").first()
+    Question.objects.exclude(pk=question.pk).update(state="retired")
+    for days in (200, 190, 150):
+        answered(learner, question, today - timedelta(days=days))
+    return question
+
+
+def exam_in(learner, course, today, days):
+    on = study_day(today, learner.time_zone) + timedelta(days=days)
+    set_exam_date(learner, course, on, now=today)
+    return on
+
+
+def test_next_date_is_that_of_the_last_look_where_an_exam_comes_first(reviewing, learner, course, today):
+    question = only_question(learner, course, today)
+    exam = exam_in(learner, course, today, 30)
+    look = exam - timedelta(days=question.pk % 14 + 1)
+
+    page = text_of(reviewing.get(send(reviewing, ask(reviewing)).url))
+
+    days = (look - study_day(today, learner.time_zone)).days
+    assert f"Right. It comes back in {days} days." in page
+    assert f"{look:%A}, {look.day} {look:%B}, for a last look before your exam." in page
+    assert due(learner, until=begins(look, learner.time_zone)).exists()
+    assert not due(learner, until=begins(look, learner.time_zone) - timedelta(days=1)).exists()
+
+
+def test_question_rated_shortly_before_the_exam_is_said_to_come_after_it(reviewing, learner, course, today):
+    only_question(learner, course, today)
+    exam = exam_in(learner, course, today, 10)
+
+    page = text_of(reviewing.get(send(reviewing, ask(reviewing)).url))
+
+    assert f"That is after your exam on {exam.day} {exam:%B}." in page
+    assert not due(learner, until=begins(exam, learner.time_zone)).exists()
+
+
+def test_without_an_exam_nothing_is_said_of_one(reviewing, learner, course, today):
+    only_question(learner, course, today)
+
+    assert (
+        "exam" not in text_of(reviewing.get(send(reviewing, ask(reviewing)).url)).split("Show the passage")[0]
+    )
