@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from content.questions import get_kind
+from studyapp.prepared import insert_row
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.review.models import ReviewLog
 from studyapp.review.reviewing import record_answer
@@ -129,7 +130,7 @@ def save_answer(item, *, learner, client_id, writer, number, response, seconds, 
         )
         try:
             with transaction.atomic():
-                answer.save(force_insert=True)
+                insert_row(answer)
                 if number >= standing.newest_of_writer:
                     mark_answer(
                         answer, learner=learner, fraction=fraction, number=standing.marks_made + 1, now=now
@@ -149,7 +150,7 @@ def mark_answer(answer, *, learner, fraction, number, now):
     """Give an answer its mark, the item's `number`-th, and tell review of it. No mark where a person marks."""
     item = answer.item
     if fraction is not None:
-        Mark.objects.create(item=item, number=number, answer=answer, fraction=fraction, at=now)
+        insert_row(Mark(item=item, number=number, answer=answer, fraction=fraction, at=now))
     record_answer(
         learner,
         item.question,

@@ -11,12 +11,13 @@ from functools import cache
 from uuid import uuid4, uuid5
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 from django.urls import reverse
 
 from content.models import CourseStaff, Question, QuestionVersion
 from content.questions import get_kind
 from studyapp.accounts.models import Notice, User
+from studyapp.prepared import Prepared, insert_row, update_row
 from studyapp.review import standing as standings
 from studyapp.review.models import Card, ReviewLog
 from studyapp.review.scheduling import DESIRED_RECALL, Rating
@@ -217,19 +218,23 @@ def _current(learner_id, question) -> _Current:
     if connection.features.has_select_for_update:
         # By a statement of its own: what a locking read joins is as old as the moment it began to wait.
         User.objects.select_for_update(no_key=True).filter(pk=learner_id).values_list("pk").get()
-    columns = {f"card_{name}": F(f"own__{name}") for name in ("id", "held", *standings.COLUMNS)}
-    row = (
-        User.objects.filter(pk=learner_id)
+    ((zone, recall, card_id, held, *columns),) = _LEARNER_AND_CARD.rows(question.pk, learner_id)
+    standing = Standing() if card_id is None else Standing(*columns)
+    return _Current(card_id, standing, bool(held), zone, DESIRED_RECALL if recall is None else recall)
+
+
+_LEARNER_AND_CARD = Prepared(
+    *(int, int),
+    build=lambda question, learner: (
+        User.objects.filter(pk=learner)
         .annotate(own=FilteredRelation("cards", condition=Q(cards__question=question)))
-        .annotate(**columns, recall=F("review_settings__desired_recall"))
-        .only("time_zone")
-        .get()
-    )
-    standing = Standing()
-    if row.card_id is not None:
-        standing = Standing(**{name: getattr(row, f"card_{name}") for name in standings.COLUMNS})
-    recall = DESIRED_RECALL if row.recall is None else row.recall
-    return _Current(row.card_id, standing, bool(row.card_held), row.time_zone, recall)
+        .values_list(
+            "time_zone",
+            "review_settings__desired_recall",
+            *(f"own__{name}" for name in ("id", "held", *standings.COLUMNS)),
+        )
+    ),
+)
 
 
 def _record(
@@ -264,7 +269,7 @@ def _record(
             before, Answered(at, fraction, rating, zone, key, guess, current.desired_recall)
         )
     counts = fraction is not None and not held
-    row = ReviewLog.objects.create(
+    row = ReviewLog(
         learner_id=learner_id,
         question=question,
         version=version,
@@ -285,6 +290,7 @@ def _record(
         after=after.as_json() if counts else None,
         releases=releases,
     )
+    insert_row(row)
     is_held = current.held or held
     if releases is not None:
         is_held = _waits(learner_id, question)
@@ -309,7 +315,10 @@ def _write_card(current, learner_id, question, standing, *, held) -> Card:
         pk=current.card_id, learner_id=learner_id, question_id=question.pk, course_id=question.course_id
     )
     _set(card, standing, held)
-    card.save(force_insert=current.card_id is None, force_update=current.card_id is not None)
+    if current.card_id is None:
+        insert_row(card)
+    else:
+        update_row(card)
     return card
 
 

@@ -16,7 +16,6 @@ from studyapp.quizzes.saving import new_save
 from studyapp.review.days import study_day
 from studyapp.review.models import Card, ReviewLog
 from studyapp.review.queue import Day, fresh, released, reviewable
-from studyapp.study.practice import PassageShown, passage_shown
 from studyapp.study.queries import QuestionView, answered_question, asked_question
 from studyapp.study.shelf import lesson_on_shelf
 
@@ -43,7 +42,7 @@ class ReviewStep:
     question: QuestionView
     version: QuestionVersion
     round: int
-    passage: PassageShown | None = None
+    passage: str = ""  # the fold with the passage that the question is about
     comes_back: str = ""
     comes_back_more: str = ""
     undo: str = ""  # client id of the answer that can be undone
@@ -115,7 +114,7 @@ def step_answered(row: ReviewLog, version, day) -> ReviewStep:
     )
     step = ReviewStep(day, view, version, 0)
     if question.passage_id:
-        step.passage = passage_shown(lesson_on_shelf(question.lesson, question.course), question.passage_id)
+        step.passage = lesson_on_shelf(question.lesson, question.course).fold_of(question.passage_id)
     step.comes_back, step.comes_back_more = comes_back(row)
     step.undo = str(row.client_id) if row.rating is not None else ""
     return step

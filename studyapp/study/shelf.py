@@ -133,7 +133,8 @@ class SectionOnShelf:
 
 @dataclass
 class LessonOnShelf:
-    """The texts of a lesson, drawn. `opening` stands before them, `closing` after."""
+    """The texts of a lesson, drawn. `opening` stands before them, `closing` after; `folds` are its passages by id, as
+    each stands under a verdict."""
 
     lesson: Lesson
     lead: SectionOnShelf
@@ -141,6 +142,7 @@ class LessonOnShelf:
     opening: str
     closing: str
     terms: list
+    folds: dict[int, str]
 
     @property
     def checks(self) -> set[str]:
@@ -148,9 +150,9 @@ class LessonOnShelf:
         pieces = [piece for section in [self.lead, *self.sections] for piece in section.pieces]
         return {piece["check"] for piece in pieces if "check" in piece}
 
-    def section(self, passage_pk):
-        """The passage with this id, or None where it is retired or elsewhere."""
-        return next((section for section in self.sections if section.pk == passage_pk), None)
+    def fold_of(self, passage_pk) -> str:
+        """The passage with this id as it stands under a verdict; empty where it is retired or elsewhere."""
+        return self.folds.get(passage_pk, "")
 
 
 def lesson_on_shelf(lesson, course, shelf=None) -> LessonOnShelf:
@@ -185,17 +187,26 @@ def _drawn(lesson, course, passages, objectives):
         "works": lesson.apparatus.get("works", []),
         "terms": terms_of(lesson),
     }
+    sections = [
+        SectionOnShelf(n, p.slug, p.title, p.pk, _pieces(p.segments, lesson))
+        for n, p in enumerate(passages, start=1)
+    ]
     return LessonOnShelf(
         lesson=lesson,
         lead=SectionOnShelf(0, pieces=_pieces(lesson.lead, lesson)),
-        sections=[
-            SectionOnShelf(n, p.slug, p.title, p.pk, _pieces(p.segments, lesson))
-            for n, p in enumerate(passages, start=1)
-        ],
+        sections=sections,
         opening=render_to_string("study/_lesson_opening.html", context),
         closing=render_to_string("study/_lesson_closing.html", context),
         terms=context["terms"],
+        folds={section.pk: _fold(section, context) for section in sections},
     )
+
+
+def _fold(section, context):
+    html = marked_safe("\n".join(piece["html"] for piece in section.pieces if "html" in piece))
+    terms = [term for term in context["terms"] if f'data-term="{term["slug"]}"' in html]
+    passage = {"number": section.number, "title": section.title, "slug": section.slug, "html": html}
+    return render_to_string("study/_passage.html", context | {"passage": passage, "terms": terms})
 
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

@@ -25,7 +25,7 @@ from studyapp.quizzes import queries
 from studyapp.quizzes.deadlines import seconds_left
 from studyapp.quizzes.drawing import CannotDraw
 from studyapp.quizzes.models import Attempt
-from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save
+from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save, read_writer
 from studyapp.quizzes.sittings import (
     CannotStart,
     Left,
@@ -129,7 +129,10 @@ def _attempt_page(request, attempt, number, now, *, errors=None, status=200):
 
 def _save_page(request, attempt, number, now):
     """Save each question of a plain form that was changed, then go where the button leads."""
-    writer = request.POST.get("writer", "")[:36] or secrets.token_hex(8)
+    try:
+        writer = read_writer(request.POST) if "writer" in request.POST else secrets.token_hex(8)
+    except BadSave as refusal:
+        raise BadRequest(str(refusal)) from None
     page = queries.attempt_page(attempt, now=now, number=number)
     views, errors = {view.number: view for view in page.items}, {}
     for view in [views[n] for n in _numbers(request.POST.getlist("here")) if n in views]:
