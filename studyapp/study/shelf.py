@@ -243,7 +243,7 @@ def _add_html(pieces, html):
 
 def _figure(slug, definition, lesson):
     drawing = draw(definition)
-    labels = {work["id"]: work["label"] for work in lesson.apparatus.get("works", [])}
+    labels = {work["id"]: work["label"].rstrip(".") for work in lesson.apparatus.get("works", [])}
     piece = {
         "figure": drawing,
         "id": f"figure_{slug}",
@@ -263,7 +263,7 @@ def terms_of(lesson, *, used_in=None):
 
 
 def _claims(lesson):
-    labels = {work["id"]: work["label"] for work in lesson.apparatus.get("works", [])}
+    labels = {work["id"]: work["label"].rstrip(".") for work in lesson.apparatus.get("works", [])}
     shown = []
     for claim in lesson.claims:
         look, icon = CLAIM_LOOKS.get(claim["verdict"], ("", "ask"))
