@@ -19,6 +19,8 @@ _LABELS = {
     "correct": "right",
     "fraction": "worth",
     "criterion": "name",
+    "is_retired": "retired",
+    "is_draft": "draft",
 }
 _ROWS = ("options", "answers", "pairs", "items", "rubric", "extra")
 _CONTEXT = 1

@@ -10,6 +10,7 @@ def site(request):
     return {
         "site_name": settings.SITE_NAME,
         "contact": settings.CONTACT,
+        "sends_mail": settings.SENDS_MAIL,
         "insecure_http": settings.INSECURE_HTTP,
     }
 

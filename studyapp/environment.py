@@ -6,7 +6,8 @@ import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import available_timezones
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 HOST = re.compile(r"\.?[a-z0-9_]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
@@ -107,6 +108,77 @@ def is_public(host: str) -> bool:
         return True
 
 
+MAIL_PORTS = {"smtp": 587, "smtps": 465}
+
+
+def mail(url: str, *, base: str, folder) -> dict:
+    """Django's settings of mail for an EMAIL_URL: nothing (no mail is sent), smtps://user:password@host,
+    smtp://… (STARTTLS, unless the mail server is this machine), or for a developer console: and file:.
+
+    The value itself is never told: it holds a password.
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "SENDS_MAIL": False}
+    host = urlsplit(base).hostname or ""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or MAIL_PORTS.get(parts.scheme)
+    except ValueError:
+        raise ImproperlyConfigured("EMAIL_URL has a host or port that is none.") from None
+    common = {"SENDS_MAIL": True, "EMAIL_TIMEOUT": 20, "DEFAULT_FROM_EMAIL": _sender(parts, host)}
+    if parts.scheme in ("console", "file"):
+        return common | _mail_kept_here(parts, host, folder)
+    if (
+        parts.scheme not in MAIL_PORTS
+        or not HOST.fullmatch(parts.hostname or "")
+        or parts.path not in ("", "/")
+    ):
+        raise ImproperlyConfigured(
+            "EMAIL_URL names no mail server: write smtps://user:password@host or smtp://user:password@host."
+        )
+    if bool(parts.username) != bool(parts.password):
+        raise ImproperlyConfigured("EMAIL_URL: write both user and password, or neither.")
+    return common | {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and is_public(parts.hostname),
+    }
+
+
+def _sender(parts, host: str) -> str:
+    """Whom mail comes from: ?from=…, the only thing that may follow the host; else the site itself."""
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if [name for name, _ in query] not in ([], ["from"]) or parts.fragment:
+        raise ImproperlyConfigured(
+            "EMAIL_URL: only ?from=name@host may follow the host: write # ? / : @ in a password as %23 %3F %2F %3A %40."
+        )
+    for sender in [query[0][1]] if query else [f"no-reply@{host}", "no-reply@localhost.localdomain"]:
+        try:
+            validate_email(sender)
+        except ValidationError:
+            continue
+        return sender
+    raise ImproperlyConfigured("EMAIL_URL: from is no e-mail address: write ?from=name@host.")
+
+
+def _mail_kept_here(parts, host: str, folder) -> dict:
+    if is_public(host):
+        raise ImproperlyConfigured(
+            f"EMAIL_URL keeps mail on this machine, but the site is public: write smtps://user:password@{host}."
+        )
+    if parts.netloc or (parts.scheme == "console" and parts.path) or parts.path[:1] not in ("", "/"):
+        raise ImproperlyConfigured("EMAIL_URL: write console: or file: or file:///folder.")
+    name = "console" if parts.scheme == "console" else "filebased"
+    return {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{name}.EmailBackend",
+        "EMAIL_FILE_PATH": unquote(parts.path) or str(folder),
+    }
+
+
 def refuse_weak(*, debug: bool, secret: str, base: str, hosts: list[str], insecure_http: bool) -> None:
     """Stop where settings that are each allowed make an unsafe site together."""
     public = next((host for host in [urlsplit(base).hostname or "", *hosts] if is_public(host)), None)
@@ -159,6 +231,8 @@ def database(url: str, default_path) -> dict:
     except ValueError:
         raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
     query = dict(parse_qsl(parts.query))
+    # Whoever waits for a row as long as SQLite waits for its file hears 503, and the worker is free again.
+    query.setdefault("options", "-c lock_timeout=5s")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]) or "studyapp",

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
+from studyapp.leaving import is_leaving
+
 LEAST_FREE = 100 * 1024 * 1024  # bytes
 SYNCHRONOUS_FULL = 2  # what SQLite answers to PRAGMA synchronous; 3 is EXTRA
 NETWORK_FILE_SYSTEMS = {
@@ -26,6 +28,8 @@ NETWORK_FILE_SYSTEMS = {
 
 def reason_not_ready() -> str | None:
     """One sentence on the first thing that is wrong, or None."""
+    if is_leaving():
+        return "This process was told to end."
     try:
         return missing_migrations() or weak_durability() or no_room()
     except DatabaseError as error:

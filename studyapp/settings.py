@@ -48,6 +48,8 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0, highest=5)
 SITE_NAME = environment.text("SITE_NAME", "Studyapp")
 CONTACT = environment.text("CONTACT")
 INSECURE_HTTP = environment.flag("INSECURE_HTTP")
+# EMAIL_… and SENDS_MAIL: one value decides them together.
+globals().update(environment.mail(environment.text("EMAIL_URL"), base=BASE_URL, folder=VAR_DIR / "mail"))
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
 environment.refuse_weak(
     debug=DEBUG, secret=SECRET_KEY, base=BASE_URL, hosts=ALLOWED_HOSTS, insecure_http=INSECURE_HTTP

@@ -13,11 +13,13 @@ from django.utils.html import format_html
 
 from content import authoring, markup
 from content.access import courses_edited_by
+from content.admin.revising import WithHistory, restore
 from content.changes import line_changes
 from content.forms import CourseForm, LessonForm, ObjectiveRow
 from content.limited import OwnCourses
 from content.models import Course, CourseStaff, Lesson, Module, Question
 from content.preparing import lesson_problems, prepare_lesson
+from content.revisions import record_new
 from studyapp.htmx import wants_part
 
 admin.site.index_title = "Your courses"
@@ -36,7 +38,7 @@ class StaffInline(admin.TabularInline):
 
 
 @admin.register(Course)
-class CourseAdmin(OwnCourses):
+class CourseAdmin(WithHistory):
     course_path = "pk"
     form = CourseForm
     list_display = ["title", "slug", "access", "state_tag"]
@@ -63,7 +65,7 @@ class CourseAdmin(OwnCourses):
 
     def save_model(self, request, obj, form, change):
         if change:
-            authoring.save_course(obj)
+            super().save_model(request, obj, form, change)
             return
         fields = {
             name: form.cleaned_data[name] for name in form.cleaned_data if name not in ("slug", "title")
@@ -74,6 +76,7 @@ class CourseAdmin(OwnCourses):
             )
         except authoring.Refused as refusal:
             raise PermissionDenied(str(refusal)) from None
+        record_new(made, by=request.user, now=timezone.now())
         obj.pk = made.pk
         obj._state.adding = False
         # The rights of this request were read before the course was there.
@@ -87,7 +90,11 @@ class CourseAdmin(OwnCourses):
 
     def get_urls(self):
         wrap = self.admin_site.admin_view
-        return [path("preview/", wrap(self.preview), name="content_course_preview"), *super().get_urls()]
+        return [
+            path("preview/", wrap(self.preview), name="content_course_preview"),
+            path("restore/<int:pk>/", wrap(restore), name="content_row_restore"),
+            *super().get_urls(),
+        ]
 
     def preview(self, request):
         """Summary and notice as they would be shown."""
@@ -108,7 +115,7 @@ def _clean_course_slug(form):
 
 
 @admin.register(Module)
-class ModuleAdmin(OwnCourses):
+class ModuleAdmin(WithHistory):
     list_display = ["title", "course", "position", "lesson_count", "is_retired"]
     list_display_links = ["title"]
     list_editable = ["position"]

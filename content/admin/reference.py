@@ -5,13 +5,14 @@ from django.contrib import admin, messages
 from django.utils import timezone
 from django.utils.html import format_html
 
-from content import authoring
+from content.admin.revising import WithHistory
 from content.assets import save_asset
 from content.coursefiles.figures import figure_from_document
 from content.coursefiles.problems import Report
 from content.forms import AssetForm, EventForm, FigureForm, TermForm, WorkForm
 from content.limited import OwnCourses, own_course_ids
 from content.models import Asset, Event, Figure, Term, Work
+from content.revisions import save_row
 
 
 class Reference(OwnCourses):
@@ -45,40 +46,28 @@ class Reference(OwnCourses):
     def retire(self, request, queryset):
         for row in queryset.filter(is_retired=False):
             row.is_retired = True
-            self.save(row)
+            save_row(row, by=request.user, now=timezone.now(), note="Retired")
             self.log_change(request, row, "Retired.")
         messages.success(request, "Retired. What refers to it keeps its words.")
 
-    def save_model(self, request, obj, form, change):
-        self.save(obj)
-
-    def save(self, obj):
-        raise NotImplementedError
-
 
 @admin.register(Term)
-class TermAdmin(Reference):
+class TermAdmin(WithHistory, Reference):
     form = TermForm
     list_display = ["term", "slug", "course", "is_retired"]
     search_fields = ["term", "definition", "slug"]
 
-    def save(self, obj):
-        authoring.save_term(obj)
-
 
 @admin.register(Event)
-class EventAdmin(Reference):
+class EventAdmin(WithHistory, Reference):
     form = EventForm
     list_display = ["date", "text", "lesson", "is_retired"]
     list_display_links = ["date", "text"]
     search_fields = ["text", "date", "slug"]
 
-    def save(self, obj):
-        authoring.save_event(obj)
-
 
 @admin.register(Work)
-class WorkAdmin(Reference):
+class WorkAdmin(WithHistory, Reference):
     form = WorkForm
     list_display = ["label_or_id", "slug", "is_retired"]
     search_fields = ["label", "slug"]
@@ -89,14 +78,11 @@ class WorkAdmin(Reference):
 
     def save_model(self, request, obj, form, change):
         obj.definition = form.definition()
-        self.save(obj)
-
-    def save(self, obj):
-        authoring.save_work(obj)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Figure)
-class FigureAdmin(Reference):
+class FigureAdmin(WithHistory, Reference):
     form = FigureForm
     list_display = ["title", "slug", "kind", "is_retired"]
     search_fields = ["title", "slug"]
@@ -112,10 +98,7 @@ class FigureAdmin(Reference):
 
     def save_model(self, request, obj, form, change):
         obj.definition = form.cleaned_data["definition"]
-        self.save(obj)
-
-    def save(self, obj):
-        authoring.save_figure(obj)
+        super().save_model(request, obj, form, change)
 
 
 def _clean_figure(form):

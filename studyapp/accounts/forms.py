@@ -1,18 +1,17 @@
 """The shape of what people type about themselves."""
 
-import unicodedata
 from functools import cache
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.validators import validate_email
 
-from content.text import TextRefused, clean_name, clean_text, is_blank
+from content.text import TextRefused, clean_name, is_blank
 from studyapp.accounts.models import User
 from studyapp.accounts.names import fault_of
-
-LONGEST_PASSWORD = 1000
+from studyapp.accounts.signing_in import typed_password
 
 
 class NameField(forms.CharField):
@@ -28,7 +27,7 @@ class NameField(forms.CharField):
 
 
 class PasswordField(forms.CharField):
-    """A password: every space counts, and it is the same on every keyboard (NFKC, as NIST SP 800-63B advises)."""
+    """A password, in the form in which it is compared."""
 
     def __init__(self, *, autocomplete, **kwargs):
         widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
@@ -36,18 +35,22 @@ class PasswordField(forms.CharField):
 
     def to_python(self, value):
         try:
-            return unicodedata.normalize(
-                "NFKC", clean_text(value or "", max_length=LONGEST_PASSWORD, multiline=False)
-            )
+            return typed_password(value or "")
         except TextRefused as refusal:
             raise forms.ValidationError(str(refusal)) from None
 
 
 class EmailField(NameField):
-    """An e-mail in the form that mail servers accept. Nothing is sent to it, so nobody has shown that it is theirs."""
+    """An e-mail in the form that mail servers accept. Nobody has to show that it is theirs: it opens their account only."""
 
     default_validators = [validate_email]
     widget = forms.EmailInput
+
+    def __init__(self):
+        help_text = "Only so that you can sign in with it. We send no mail."
+        if settings.SENDS_MAIL:
+            help_text = "To sign in with, and for a link if you forget your password. No other mail is sent."
+        super().__init__(label="E-mail", max_length=254, required=False, help_text=help_text)
 
 
 class SharedField(forms.BooleanField):
@@ -59,16 +62,20 @@ class SharedField(forms.BooleanField):
         )
 
 
+def who_field() -> NameField:
+    """Who somebody says they are, in the words they sign in with."""
+    attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+    return NameField(label="Sign-in name or e-mail", max_length=254, widget=forms.TextInput(attrs=attrs))
+
+
 class SignInForm(forms.Form):
-    name = NameField(
-        label="Sign-in name or e-mail",
-        max_length=254,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-    )
+    name = who_field()
     password = PasswordField(autocomplete="current-password")
     shared = SharedField()
+
+
+class ResetForm(forms.Form):
+    name = who_field()
 
 
 def checked_password(form: forms.Form, field: str, user: User) -> None:
@@ -99,12 +106,7 @@ class SignUpForm(forms.Form):
         help_text="Shown to you, and to the instructors of classes that you join.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    email = EmailField(
-        label="E-mail",
-        max_length=254,
-        required=False,
-        help_text="Only so that you can sign in with it. We send no mail.",
-    )
+    email = EmailField()
     password = PasswordField(autocomplete="new-password", help_text=PASSWORD_HELP)
     shared = SharedField()
 
@@ -152,12 +154,7 @@ class ProfileForm(forms.Form):
         help_text="Shown to you, and to the instructors of classes that you join.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    email = EmailField(
-        label="E-mail",
-        max_length=254,
-        required=False,
-        help_text="Only so that you can sign in with it. We send no mail.",
-    )
+    email = EmailField()
     time_zone = forms.ChoiceField(
         label="Time zone",
         choices=zones_by_region,

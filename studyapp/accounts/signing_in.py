@@ -1,14 +1,18 @@
 """Verbs: is this the person's password, and how long must the next try wait?"""
 
 import math
+import unicodedata
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
+from content.text import clean_text
 from studyapp.accounts.models import SignInFailure, User, folded
 from studyapp.accounts.waiting import WINDOW, network_of, seconds_after
+
+LONGEST_PASSWORD = 1000
 
 
 class MustWait(Exception):
@@ -17,6 +21,12 @@ class MustWait(Exception):
     def __init__(self, seconds: int):
         super().__init__(seconds)
         self.seconds = seconds
+
+
+def typed_password(text: str) -> str:
+    """A password as it is compared: every space counts, and it is the same on every keyboard (NFKC, as NIST SP
+    800-63B advises). Raises TextRefused of content.text."""
+    return unicodedata.normalize("NFKC", clean_text(text, max_length=LONGEST_PASSWORD, multiline=False))
 
 
 def person_of(name_or_email: str) -> User | None:
@@ -37,9 +47,9 @@ def sign_in_with_password(name_or_email: str, password: str, *, address: str, no
     or has no password.
     """
     person = person_of(name_or_email)
-    account = _account_key(person.username if person else name_or_email)
+    account = account_key(person.username if person else name_or_email)
     network = network_of(address)
-    failure = _count_failure(account, network, now=now)
+    failure = count_failure(account, network, now=now)
     if person is None:
         make_password(password)
         return None
@@ -54,13 +64,15 @@ def confirm_password(person: User, password: str, *, address: str, now) -> bool:
     return sign_in_with_password(person.username, password, address=address, now=now) == person
 
 
-def _account_key(name: str) -> str:
+def account_key(name: str, *, purpose: str = "sign_in") -> str:
+    """What failures of this account are counted under."""
     # Not the name itself: people type passwords into the wrong field, and those must not be stored.
-    return salted_hmac("studyapp.accounts.sign_in", folded(name)).hexdigest()
+    return salted_hmac(f"studyapp.accounts.{purpose}", folded(name)).hexdigest()
 
 
 @transaction.atomic
-def _count_failure(account: str, network: str, *, now) -> SignInFailure:
+def count_failure(account: str, network: str, *, now) -> SignInFailure:
+    """Write one down, unless a wait runs: then MustWait."""
     earlier = list(
         SignInFailure.objects.filter(account=account, network=network, at__gt=now - WINDOW)
         .order_by("-at")

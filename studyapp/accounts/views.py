@@ -7,14 +7,17 @@ from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.middleware.csrf import get_token, rotate_token
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from studyapp.accounts.forms import PasswordForm, ProfileForm, SignInForm, SignUpForm
+from studyapp.accounts.forms import PasswordForm, ProfileForm, ResetForm, SignInForm, SignUpForm
 from studyapp.accounts.links import link_is_open, use_link
+from studyapp.accounts.mailing import send_later
 from studyapp.accounts.models import Notice
+from studyapp.accounts.resetting import ask_for_link
 from studyapp.accounts.signing_in import MustWait, confirm_password, sign_in_with_password
 from studyapp.accounts.signing_up import NameTaken, change_password, make_account
 from studyapp.htmx import render_part, see_other
@@ -160,6 +163,37 @@ def link(request, token):
         return answer
     is_open = link_is_open(token, now=now)
     return render(request, "accounts/link.html", {"is_open": is_open}, status=200 if is_open else 404)
+
+
+@GET_OR_POST
+def reset(request):
+    """Forgotten password: a link by mail where this site sends mail; elsewhere the page says whom to ask."""
+    form = ResetForm(request.POST if request.method == "POST" and settings.SENDS_MAIL else None)
+    status, seconds = 422 if request.method == "POST" else 200, 0
+    if form.is_bound and form.is_valid():
+        name, address = form.cleaned_data["name"], request.META["REMOTE_ADDR"]
+        try:
+            asked = ask_for_link(name, address=address, now=timezone.now())
+        except MustWait as wait:
+            form.add_error(None, f"You have asked for several links. Try again in {wait.seconds} seconds.")
+            status, seconds = 429, wait.seconds
+        else:
+            if asked:
+                mail_link(*asked)
+            return see_other(request, reverse("accounts:reset") + "?sent=1")
+    context = {"form": form, "is_sent": "sent" in request.GET}
+    response = render_part(request, "accounts/reset.html", "reset", context, status=status)
+    if seconds:
+        response["Retry-After"] = str(seconds)
+    return response
+
+
+def mail_link(person, token) -> None:
+    # Not the address of the request: a visitor can choose it, and the mail must lead here.
+    link = settings.BASE_URL + reverse("accounts:link", args=[token])
+    context = {"link": link, "site_name": settings.SITE_NAME, "username": person.username}
+    text = render_to_string("accounts/mail/reset.txt", context)
+    send_later(f"Your sign-in link for {settings.SITE_NAME}", text, to=person.email)
 
 
 @GET_OR_POST

@@ -12,13 +12,14 @@ from django.template.defaultfilters import slugify
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from content.cells import safe_cell
+from content.cells import safe_cell, write_workbook
 from content.questions.rendering import answered
 from studyapp.classes.access import cohort_taught_by
 from studyapp.htmx import render_part
 from studyapp.progress import attention, teaching
 
 ANSWERS_A_PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -61,10 +62,25 @@ def teach_class(request, cohort):
 @login_required
 def teach_class_csv(request, cohort):
     group = cohort_taught_by(request.user, cohort)
+    return _csv(f"{group.name}-progress", _rows_as_shown(group, request.GET))
+
+
+@require_safe
+@login_required
+def teach_class_xlsx(request, cohort):
+    group = cohort_taught_by(request.user, cohort)
+    response = HttpResponse(
+        write_workbook(_rows_as_shown(group, request.GET), title=group.name), content_type=XLSX
+    )
+    response["Content-Disposition"] = f'attachment; filename="{_file_name(f"{group.name}-progress")}.xlsx"'
+    return response
+
+
+def _rows_as_shown(group, asked):
+    """The rows of the screen for this address, for the files that equal it."""
     table = teaching.class_table(group, now=timezone.now())
-    choice = teaching.Choice.read(request.GET)
-    rows = teaching.chosen(table, choice)
-    return _csv(f"{group.name}-progress", teaching.table_rows(table, rows, choice, zone=ZoneInfo(group.zone)))
+    choice = teaching.Choice.read(asked)
+    return teaching.table_rows(table, teaching.chosen(table, choice), choice, zone=ZoneInfo(group.zone))
 
 
 @require_safe
@@ -135,8 +151,12 @@ def _query(choice):
 def _csv(name, rows):
     """UTF-8 with a mark at the start, without which spreadsheets guess wrong; nothing in it runs as a formula."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(name)[:80] or "table"}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{_file_name(name)}.csv"'
     response.write("\ufeff")
     writer = csv.writer(response)
     writer.writerows([safe_cell(value) for value in row] for row in rows)
     return response
+
+
+def _file_name(name):
+    return slugify(name)[:80] or "table"

@@ -29,8 +29,8 @@ from studyapp.quizzes.sittings import submit_attempt
 from studyapp.reading.calendars import bring_calendar
 from studyapp.reading.models import Highlight, Note, PassageRead, ReadingPlace
 from studyapp.reading.notes import bring_notes
-from studyapp.review.models import Card, ReviewLog, ReviewSettings
-from studyapp.review.reviewing import rebuild_cards
+from studyapp.review.models import Card, ExamDate, ReviewLog, ReviewSettings
+from studyapp.review.rebuilding import rebuild_cards
 
 # Every column that points to a person. A test demands that a new one is named here.
 MOVED = {
@@ -46,6 +46,7 @@ MOVED = {
     "reading.ReadingPlace.learner",
     "reading.PassageRead.learner",
     "review.Card.learner",
+    "review.ExamDate.learner",
     "review.ReviewLog.learner",
     "review.ReviewSettings.learner",
 }
@@ -58,11 +59,19 @@ NEVER_A_GUESTS = {
     "classes.Invitation.created_by",
     "content.CourseStaff.user",
     "content.LessonRevision.created_by",
+    "content.QuestionImport.imported_by",
+    "content.QuestionImport.undone_by",
     "content.QuestionVersion.created_by",
+    "content.RowRevision.created_by",
     "content.SourceDocument.brought_by",
+    "content.Upload.user",
+    "quizzes.Acceptance.by",
     "quizzes.Allowance.by",
     "quizzes.Allowance.removed_by",
+    "quizzes.DraftMark.by",
     "quizzes.Mark.by",
+    "quizzes.ProblemReport.replied_by",
+    "quizzes.SavedAnswer.brought_by",
 }
 
 
@@ -162,6 +171,8 @@ def _bring_review(guest, user):
     questions = list(Card.objects.filter(learner=guest).values_list("question", flat=True))
     Card.objects.filter(learner=guest).delete()
     rebuild_cards(user.pk, questions=questions)
+    own = list(ExamDate.objects.filter(learner=user).values_list("course", flat=True))
+    ExamDate.objects.filter(learner=guest).exclude(course__in=own).update(learner=user)
     if not ReviewSettings.objects.filter(learner=user).exists():
         ReviewSettings.objects.filter(learner=guest).update(learner=user)
 

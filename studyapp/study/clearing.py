@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 
+from content.uploads import clear_uploads
 from studyapp.accounts.guests import GUEST_IDLE
 from studyapp.accounts.models import SignInFailure, SignInLink, User
 from studyapp.quizzes.models import Mark
@@ -25,12 +26,13 @@ class Cleared:
     failures: int
     links: int
     sessions: int
-    versions: int = 0  # of notes, replaced long ago
+    uploads: int  # files of questions that nobody imported
+    versions: int  # of notes, replaced long ago
 
 
 def clear_stale(*, now) -> Cleared:
-    """Remove guests who stored nothing for 90 days, old sign-in failures and links, sessions that have ended, and
-    versions of notes that were replaced 30 days ago.
+    """Remove guests who stored nothing for 90 days, old sign-in failures and links, ended sessions, files that nobody
+    imported, and versions of notes that were replaced 30 days ago.
 
     In short transactions, so that nobody's answer waits for it; safe to run twice at once.
     """
@@ -42,6 +44,7 @@ def clear_stale(*, now) -> Cleared:
         failures=SignInFailure.objects.filter(at__lt=now - FAILURES_KEPT).delete()[0],
         links=SignInLink.objects.filter(expires_at__lt=now - LINKS_KEPT).delete()[0],
         sessions=Session.objects.filter(expire_date__lt=now).delete()[0],
+        uploads=clear_uploads(now=now),
         versions=clear_replaced(now=now),
     )
 

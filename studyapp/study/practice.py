@@ -176,8 +176,8 @@ class Run:
 
     # --- steps ---
 
-    def asked(self, item, *, writer, shown, typed="", error="") -> Step:
-        """The question to answer; a new form, so a client id of its own for each try."""
+    def asked(self, item, *, writer, shown, **so_far) -> Step:
+        """The question to answer; a new form, so a client id of its own for each try. `so_far`: see `input_of`."""
         save = new_save("item", item.pk, item.marks_made, writer=writer, shown=shown)
         question = asked_question(
             item.question,
@@ -186,8 +186,7 @@ class Run:
             prefix=PREFIX,
             heading="h1",
             save=save,
-            typed=typed,
-            error=error,
+            **so_far,
         )
         return Step(item, question, self.dots(item.number))
 

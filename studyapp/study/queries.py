@@ -1,6 +1,7 @@
 """Reads of the learner's pages: each a fixed number of queries, each row already limited to what may be seen."""
 
 import json
+import math
 import random
 from copy import copy
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from studyapp.quizzes.saving import new_save
 from studyapp.reading.anchoring import Wanted
 from studyapp.reading.models import Highlight, Note, PassageRead, ReadingPlace
 from studyapp.review.models import Card
+from studyapp.review.queue import SECONDS_A_QUESTION
 from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
 from studyapp.study.own_words import NoteShown, OwnWords, own_words
@@ -78,18 +80,17 @@ class QuestionView:
         return {"right": "is-right", "partly": "is-part", "unmarked": "is-part"}.get(self.verdict, "is-wrong")
 
 
-def asked_question(question, version, presented, *, prefix, save, heading="", typed="", error=""):
+def asked_question(question, version, presented, *, prefix, save, **so_far):
     """The question to be answered. Nothing of it that tells the key leaves this function.
 
-    After a post that was refused, `error` says why and `typed` stands in the field again.
+    `so_far`: what `input_of` takes beside it. After a post that was refused, `error` says why and `typed` stands in
+    the field again; after a button of the question itself, `response` is what it made of the fields.
     """
     return QuestionView(
         slug=question.slug,
-        drawn=input_of(
-            question.kind, version, presented, prefix=prefix, heading=heading, typed=typed, error=error
-        ),
+        drawn=input_of(question.kind, version, presented, prefix=prefix, **so_far),
         save=save,
-        error=error,
+        error=so_far.get("error", ""),
         is_draft=question.state == Question.State.DRAFT,
     )
 
@@ -156,6 +157,10 @@ class LessonPage:
         return min(self.practice_count, LONGEST_PRACTICE)
 
     @property
+    def minutes_to_answer(self) -> int:
+        return math.ceil(self.practice_length * SECONDS_A_QUESTION / 60)
+
+    @property
     def notice(self):
         return marked_safe(self.lesson.course.notice_html)
 
@@ -175,14 +180,14 @@ def lesson_for(reader, course_slug, slug) -> Lesson:
     return lesson
 
 
-def lesson_page(course, slug, stamp, state, *, save_for, again="", refused=None) -> LessonPage:
+def lesson_page(course, slug, stamp, state, *, save_for, again="", so_far=None) -> LessonPage:
     """Everything the reader's page shows, from the course on the shelf and the reader's `state`.
 
     No query, four after an edit, and one for each answer to a wording that was changed since.
 
     `save_for(question, tries)` gives the hidden fields of a check's form. `again`: a question to ask once
-    more though it is answered. `refused`: {question: (error, what was typed)} after a post that could not
-    be understood.
+    more though it is answered. `so_far`: {question: how its form stands} after a post that was no answer,
+    see `asked_question`.
     """
     shelf = course_on_shelf(course, stamp)
     at = shelf.place_of(slug)
@@ -200,7 +205,7 @@ def lesson_page(course, slug, stamp, state, *, save_for, again="", refused=None)
         [question for question in questions if question.slug in texts.checks and question.pk not in held],
         save_for=save_for,
         again=again,
-        refused=refused or {},
+        so_far=so_far or {},
     )
     return LessonPage(
         lesson=lesson,
@@ -357,16 +362,15 @@ def prefix_of(question) -> str:
     return f"q_{question.slug}_"
 
 
-def asked_check(question, *, save, typed="", error=""):
-    """A check question with its form (after a refusal with what was typed, and why it was not taken)."""
+def asked_check(question, *, save, **so_far):
+    """A check question with its form; `so_far` as in `asked_question`."""
     return asked_question(
         question,
         question.current,
         presented_check(question),
         prefix=prefix_of(question),
         save=save,
-        typed=typed,
-        error=error,
+        **so_far,
     )
 
 
@@ -390,18 +394,16 @@ class CheckMark:
     saved_at: object
 
 
-def _checks(marks, questions, *, save_for, again, refused):
+def _checks(marks, questions, *, save_for, again, so_far):
     """Question id → how its check stands now. A query for each answer to a wording that was changed since."""
     views = {}
     for question in questions:
         own = marks.get(question.pk, [])
-        if own and question.slug != again and question.slug not in refused:
+        if own and question.slug != again and question.slug not in so_far:
             views[question.slug] = answered_check(question, own[-1])
         else:
-            error, typed = refused.get(question.slug, ("", ""))
-            views[question.slug] = asked_check(
-                question, save=save_for(question, len(own)), typed=typed, error=error
-            )
+            save = save_for(question, len(own))
+            views[question.slug] = asked_check(question, save=save, **so_far.get(question.slug, {}))
     return views
 
 

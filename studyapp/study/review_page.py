@@ -88,8 +88,8 @@ def presented(learner, version, round):
     return get_kind(version.question.kind).present(version.content, rng)
 
 
-def step_asked(learner, version, day, *, writer, shown, round=None, typed="", error="") -> ReviewStep:
-    """The question to answer. `round`: as it was posted, after a refusal."""
+def step_asked(learner, version, day, *, writer, shown, round=None, **so_far) -> ReviewStep:
+    """The question to answer. `round`: as it was posted, where it was; `so_far`: see `input_of`."""
     round = version.round if round is None else round
     save = new_save("review", learner.pk, version.question_id, round, writer=writer, shown=shown)
     drawn = presented(learner, version, round)
@@ -100,8 +100,7 @@ def step_asked(learner, version, day, *, writer, shown, round=None, typed="", er
         prefix=PREFIX,
         heading="h1",
         save=save,
-        typed=typed,
-        error=error,
+        **so_far,
     )
     return ReviewStep(day, question, version, round)
 

@@ -243,14 +243,19 @@ def _add_html(pieces, html):
 
 def _figure(slug, definition, lesson):
     drawing = draw(definition)
-    labels = {work["id"]: work["label"].rstrip(".") for work in lesson.apparatus.get("works", [])}
+    named = _works_named(lesson)
     piece = {
         "figure": drawing,
         "id": f"figure_{slug}",
         "note": marked_safe(definition["note_html"]) if definition.get("note_html") else drawing.note,
-        "sources": [labels.get(source, source) for source in drawing.sources],
+        "sources": [named.get(source, source) for source in drawing.sources],
     }
     return render_to_string("study/_figure.html", {"piece": piece})
+
+
+def _works_named(lesson):
+    """Author and year of each work; the list at the end of the lesson has the rest."""
+    return {work["id"]: work.get("short") or work["label"] for work in lesson.apparatus.get("works", [])}
 
 
 def terms_of(lesson, *, used_in=None):
@@ -263,7 +268,7 @@ def terms_of(lesson, *, used_in=None):
 
 
 def _claims(lesson):
-    labels = {work["id"]: work["label"].rstrip(".") for work in lesson.apparatus.get("works", [])}
+    named = _works_named(lesson)
     shown = []
     for claim in lesson.claims:
         look, icon = CLAIM_LOOKS.get(claim["verdict"], ("", "ask"))
@@ -274,7 +279,7 @@ def _claims(lesson):
                 "verdict": claim["verdict"].capitalize(),
                 "look": look,
                 "icon": icon,
-                "works": [labels.get(work, work) for work in claim.get("works", [])],
+                "works": [named.get(work, work) for work in claim.get("works", [])],
             }
         )
     return shown
@@ -320,11 +325,16 @@ class DrawnQuestion:
     explanation: str = ""
 
 
-def input_of(kind, version, presented, *, prefix, heading="", typed="", error="") -> DrawnQuestion:
-    """The fields to answer with. Nothing that tells the key is in them."""
+def input_of(
+    kind, version, presented, *, prefix, heading="", typed="", error="", response=None, moved=""
+) -> DrawnQuestion:
+    """The fields to answer with. Nothing that tells the key is in them.
+
+    `response` fills them in; `moved` is the button of the question that was pressed for it.
+    """
 
     def make():
-        shown = asked(kind, version.rendered, presented)
+        shown = asked(kind, version.rendered, presented, response)
         if typed and "text" in shown:
             shown["text"] = typed
         context = {
@@ -332,6 +342,7 @@ def input_of(kind, version, presented, *, prefix, heading="", typed="", error=""
             "prefix": prefix,
             "heading": heading,
             "error": error,
+            "moved": moved,
             "keys": bool(heading),
         }
         return DrawnQuestion(
@@ -340,7 +351,7 @@ def input_of(kind, version, presented, *, prefix, heading="", typed="", error=""
             hint=hint_of(kind, version.rendered),
         )
 
-    if typed or error:
+    if typed or error or response:
         return make()
     return _kept(("input", prefix, heading), version, presented, make)
 

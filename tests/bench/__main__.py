@@ -1,4 +1,4 @@
-"""make bench: what a lesson page and a practice answer cost, as ratios to the floor of the same run.
+"""make bench: what a lesson page and a practice answer cost, as ratios to the floor of the same run; then exams.
 
 The server is the product's own (granian, two workers, SQLite in WAL mode with synchronous=FULL) on a database of its own;
 client and server share the machine. Rounds of floor and product alternate, so that what else the machine does hits both.
@@ -20,6 +20,9 @@ import uuid
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
+
+from tests.bench import exams
+from tests.hall.servers import Postgres
 
 ROOT = Path(__file__).parent.parent.parent
 LESSON = "/courses/us-iraq-relations/after-the-invasion/"
@@ -192,8 +195,20 @@ def main():
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--count", type=int, default=60, help="requests a round and connection")
+    parser.add_argument("--full", action="store_true", help="whole numbers and times in the scenes of exams")
+    parser.add_argument("--only", choices=["pages", "exams"], help="one half of it")
     arguments = parser.parse_args()
+    if arguments.only != "exams":
+        pages(arguments)
+    if arguments.only != "pages":
+        exams.bench("SQLite", full=arguments.full)
+        if Postgres.BIN:
+            exams.bench("PostgreSQL", full=arguments.full)
+        else:
+            print("\nLeft out: exams on PostgreSQL (to run them: apt install postgresql).")
 
+
+def pages(arguments):
     with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -17,6 +17,7 @@ PUBLIC = [
     f"/quizzes/{COURSE}/quiz-after-the-invasion/",
     f"/quizzes/{COURSE}/final/",
     "/progress/",
+    f"/progress/plan/{COURSE}/",
     "/review/",
     "/notes/",
     "/take-along/",
@@ -26,6 +27,7 @@ PUBLIC = [
     "/privacy/",
     "/accounts/sign-in/",
     "/accounts/sign-up/",
+    "/accounts/reset/",
     "/no-such-page/",
 ]
 # For a learner with an account.
@@ -36,13 +38,14 @@ LEARNER = [
     "/notes/",
     "/take-along/",
     "/progress/",
+    f"/progress/plan/{COURSE}/",
     "/marks/",
     "/accounts/profile/",
     "/accounts/notices/",
     "/join/",
     "/classes/",
 ]
-# For an instructor; {cohort}, {student}, {question} and {lesson} are filled in by the test.
+# For an instructor; {cohort}, {student}, {question}, {lesson} and {quiz} are filled in by the test.
 INSTRUCTOR = [
     "/teach/",
     "/teach/{cohort}/",
@@ -55,6 +58,19 @@ INSTRUCTOR = [
     "/admin/content/question/add/?kind=single_choice",
     "/admin/content/question/{question}/change/",
     "/admin/content/question/{question}/history/",
+    "/admin/content/term/",
+    "/admin/content/term/{term}/change/",
+    "/admin/content/term/{term}/history/",
+    "/admin/content/event/",
+    "/admin/content/work/",
+    "/admin/content/figure/",
+    "/admin/content/figure/{figure}/change/",
+    "/admin/content/course/{course}/change/",
+    "/admin/content/course/{course}/history/",
+    "/admin/content/asset/add/",
+    "/admin/quizzes/quiz/",
+    "/admin/quizzes/quiz/add/",
+    "/admin/quizzes/quiz/{quiz}/change/",
     "/admin/classes/cohort/",
     "/admin/classes/cohort/add/",
 ]

@@ -19,8 +19,8 @@ ROOT = Path(__file__).parent.parent.parent
 class Site:
     """A running copy of the product with a database of its own, filled by the product's own commands."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, *, workers: int = 1):
+        self.folder, self.workers = folder, workers
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -53,7 +53,10 @@ class Site:
     def start(self):
         log = open(self.folder / "server.log", "ab")  # noqa: SIM115  the server writes to it as long as it lives
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "serve", "--port", str(self.port), "--workers", "1"],
+            [
+                *(sys.executable, str(ROOT / "manage.py"), "serve"),
+                *("--port", str(self.port), "--workers", str(self.workers)),
+            ],
             env=self.env,
             cwd=ROOT,
             stdout=log,
@@ -181,9 +184,11 @@ def classroom(site):
 CLASSROOM = f"""
 import json
 from django.utils import timezone
-from content.models import Course, CourseStaff, Lesson, Question
+from content.models import Course, CourseStaff, Figure, Lesson, Question, Term
+from content.revisions import save_row
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
+from studyapp.quizzes.models import Quiz
 now = timezone.now()
 course = Course.objects.get(slug="us-iraq-relations")
 instructor = User.objects.filter(is_staff=True).first()
@@ -195,7 +200,13 @@ Enrolment.objects.create(cohort=cohort, user=instructor, role="instructor", join
 student = User.objects.create_user("pupil", {LEARNER_PASSWORD!r}, name="Learner 07")
 Enrolment.objects.create(cohort=cohort, user=student, joined_at=now)
 question = Question.objects.filter(course=course, kind="single_choice").first()
+term = Term.objects.filter(course=course).first()
+term.matters = "Where it is asked about."
+save_row(term, by=instructor, now=now)
+quiz = Quiz.objects.get(course=course, slug="midterm")
 print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk,
+                      course=course.pk, term=term.pk, figure=Figure.objects.filter(course=course).first().pk,
+                      quiz=quiz.pk,
                       lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username)))
 """
 

@@ -3,12 +3,14 @@
 import csv
 import io
 from datetime import timedelta
+from html.parser import HTMLParser
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from content.models import Module
 from studyapp.accounts.models import User
@@ -223,7 +225,9 @@ def queries_of(client, url):
     return len(captured)
 
 
-@pytest.mark.parametrize("name", ["progress:teach", "progress:cohort", "progress:cohort_csv"])
+@pytest.mark.parametrize(
+    "name", ["progress:teach", "progress:cohort", "progress:cohort_csv", "progress:cohort_xlsx"]
+)
 def test_class_costs_the_same_queries_with_three_times_the_data(teacher, cohort, name):
     url = reverse(name, args=[] if name == "progress:teach" else [cohort.pk])
     fill(cohort, learners=4, lessons=2)
@@ -332,6 +336,78 @@ def test_csv_has_the_rows_of_the_screen_in_its_order(teacher, cohort, lesson, le
     ]
     assert [row[:2] for row in rows] == shown == [["Learner Two", "50"], ["Learner One", ""]]
     assert [row[2:4] for row in rows] == [["0", "1"], ["0", "0"]]
+
+
+def cells_of(response):
+    """(values, types) of the sheet, row by row."""
+    [sheet] = load_workbook(io.BytesIO(response.content)).worksheets
+    rows = list(sheet.iter_rows())
+    return [[c.value for c in row] for row in rows], [[c.data_type for c in row] for row in rows]
+
+
+class Cells(HTMLParser):
+    """What a reader sees in the body of a table, cell by cell; words for screen readers left out."""
+
+    def __init__(self):
+        super().__init__()
+        self.rows, self.open, self.hidden, self.is_body = [], False, 0, False
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "tbody":
+            self.is_body = True
+        elif tag == "tr" and self.is_body:
+            self.rows.append([])
+        elif tag in ("td", "th") and self.is_body:
+            self.rows[-1].append("")
+            self.open = True
+        elif tag == "span" and ("class", "sr") in attributes or self.hidden and tag == "span":
+            self.hidden += 1
+
+    def handle_endtag(self, tag):
+        if tag == "tbody":
+            self.is_body = False
+        elif tag in ("td", "th"):
+            self.open = False
+        elif tag == "span" and self.hidden:
+            self.hidden -= 1
+
+    def handle_data(self, data):
+        if self.open and not self.hidden:
+            self.rows[-1][-1] += data
+
+
+@pytest.mark.parametrize("measure", ["known", "read"])
+@pytest.mark.parametrize("sort", ["name", "read-most", "l0"])
+def test_screen_csv_and_xlsx_agree_to_the_last_digit(teacher, cohort, measure, sort):
+    fill(cohort, learners=5, lessons=3)
+    query = {"measure": measure, "sort": sort, "show": "started"}
+    address = lambda name: reverse(name, args=[cohort.pk])  # noqa: E731
+    screen = Cells()
+
+    screen.feed(teacher.get(address("progress:cohort"), query).content.decode())
+    heading, *csv_rows = rows_of(teacher.get(address("progress:cohort_csv"), query))
+    (top, *xlsx_rows), types = cells_of(teacher.get(address("progress:cohort_xlsx"), query))
+
+    columns = len(heading) - 2  # the last day is written short on the screen, the reason stands above it
+    assert len(screen.rows) == 5
+    assert [["" if cell == "·" else cell for cell in row[:columns]] for row in screen.rows] == [
+        row[:columns] for row in csv_rows
+    ]
+    assert [["" if cell is None else str(cell) for cell in row] for row in [top, *xlsx_rows]] == [
+        heading,
+        *csv_rows,
+    ]
+    assert {kind for row in types[1:] for kind in row[1:columns]} == {"n"}
+
+
+def test_xlsx_never_runs_a_formula(teacher, cohort, lesson, learner):
+    learner.name = "=HYPERLINK(1)"
+    learner.save()
+
+    values, types = cells_of(teacher.get(reverse("progress:cohort_xlsx", args=[cohort.pk])))
+
+    assert [row[0] for row in values][1:] == ["'=HYPERLINK(1)", "Learner Two"]
+    assert {row[0] for row in types} == {"s"}
 
 
 def test_csv_never_runs_a_formula(teacher, cohort, lesson, learner):

@@ -13,7 +13,7 @@ from studyapp.reading.calendars import make_calendar
 from studyapp.reading.models import CalendarFeed, Highlight, Note, PassageRead, ReadingPlace
 from studyapp.reading.notes import highlight, save_note, words_in
 from studyapp.reading.reading import mark_read, record_place
-from studyapp.review.models import Card, ReviewLog, ReviewSettings
+from studyapp.review.models import Card, ExamDate, ReviewLog, ReviewSettings
 from studyapp.review.scheduling import Rating, reviewed
 from studyapp.study.bringing import MOVED, NEVER_A_GUESTS, Belongings, bring_along
 from tests.factories import (
@@ -75,6 +75,19 @@ def test_everything_of_the_guest_is_in_the_account_afterwards(guest, learner, le
     assert Enrolment.objects.get(cohort=cohort).user == learner
     assert Notice.objects.get().user == learner
     assert not User.objects.filter(pk=guest.pk).exists()
+
+
+@pytest.mark.parametrize(("own", "kept"), [(None, "2026-06-12"), ("2026-05-01", "2026-05-01")])
+def test_exam_date_of_the_guest_comes_along_where_the_account_has_none(
+    guest, learner, lesson, now, own, kept
+):
+    ExamDate.objects.create(learner=guest, course=lesson.course, on="2026-06-12", set_at=now)
+    if own:
+        ExamDate.objects.create(learner=learner, course=lesson.course, on=own, set_at=now)
+
+    bring_along(guest, learner, now=now)
+
+    assert [str(row.on) for row in ExamDate.objects.filter(learner=learner)] == [kept]
 
 
 def test_no_answer_of_either_is_lost_or_changed(guest, learner, question, now):

@@ -55,6 +55,8 @@ def test_check_for_deployment_is_clean_with_production_settings(tmp_path):
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
         ({"VAR_DIR": "/proc/nowhere"}, "VAR_DIR"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
+        ({"EMAIL_URL": "smtp://user:canary@host:x"}, "EMAIL_URL"),
+        ({"EMAIL_URL": "console:"}, "EMAIL_URL"),
     ],
     ids=lambda value: "-".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else "",
 )
@@ -64,6 +66,7 @@ def test_wrong_setting_stops_with_one_line(tmp_path, changed, named):
     assert result.returncode != 0
     assert len(lines(result)) == 1
     assert lines(result)[0].startswith(f"Not started. {named}")
+    assert "canary" not in result.stdout + result.stderr
 
 
 @pytest.fixture
@@ -209,3 +212,89 @@ def test_number_is_whole_and_within_bounds(monkeypatch, value):
 
     with pytest.raises(ImproperlyConfigured, match="^PORT"):
         environment.number("PORT", 8000, lowest=1, highest=65535)
+
+
+# --- mail ---------------------------------------------------------------------------------------------------
+
+
+def mail(url, base="https://study.example"):
+    return environment.mail(url, base=base, folder=Path("/kept"))
+
+
+def test_without_an_email_url_no_mail_is_sent():
+    assert mail("") == {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend", "SENDS_MAIL": False}
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "ssl", "tls"),
+    [
+        ("smtps://u:p@mail.example", 465, True, False),
+        ("smtps://u:p@mail.example:10465/", 10465, True, False),
+        ("smtp://u:p@mail.example", 587, False, True),
+        ("smtp://127.0.0.1:25", 25, False, False),
+        ("smtp://localhost:25", 25, False, False),
+    ],
+)
+def test_passwords_reach_another_mail_server_encrypted_only(url, port, ssl, tls):
+    found = mail(url)
+
+    assert (found["EMAIL_PORT"], found["EMAIL_USE_SSL"], found["EMAIL_USE_TLS"]) == (port, ssl, tls)
+
+
+def test_user_password_and_sender_are_read_as_they_were_written():
+    found = mail("smtps://study%40school:p%23a%3Fb@mail.example?from=study@school.example")
+
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("study@school", "p#a?b")
+    assert (found["EMAIL_HOST"], found["DEFAULT_FROM_EMAIL"]) == ("mail.example", "study@school.example")
+    assert mail("smtps://u:p@mail.example")["DEFAULT_FROM_EMAIL"] == "no-reply@study.example"
+
+
+@pytest.mark.parametrize(
+    ("url", "backend", "folder"),
+    [
+        ("console:", "console", "/kept"),
+        ("file:", "filebased", "/kept"),
+        ("file:///a%20b", "filebased", "/a b"),
+    ],
+)
+def test_developer_keeps_mail_on_their_machine(url, backend, folder):
+    found = mail(url, base="http://127.0.0.1:8000")
+
+    assert found["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}.EmailBackend"
+    assert found["EMAIL_FILE_PATH"] == folder
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example",
+        "http://mail.example",
+        "smtp://",
+        "smtp://u:canary@",
+        "smtps://u:canary@mail.example:x",
+        "smtps://u:canary@mail.example:99999",
+        "smtps://u:canary@mail.example/path",
+        "smtps://u:can#ary@mail.example",
+        "smtps://u:canary@mail.example?tls=0",
+        "smtps://u:canary@mail.example?from=",
+        "smtps://u:canary@mail.example?from=nobody",
+        "smtps://u:canary@mail.example?from=a@b.example&from=c@d.example",
+        "smtps://u@mail.example",
+        "smtps://:canary@mail.example",
+        "smtps://u:canary@[::1",
+        "smtps://u:canary@ma il.example",
+        "console:",
+        "file:///tmp",
+    ],
+)
+def test_email_url_that_is_wrong_is_refused_without_telling_its_password(url):
+    with pytest.raises(ImproperlyConfigured, match="^EMAIL_URL") as problem:
+        mail(url)
+
+    assert "canary" not in str(problem.value)
+
+
+@pytest.mark.parametrize("url", ["console:x", "console://host", "file://host/x", "file:here", "file:?x=1"])
+def test_email_url_of_a_developer_is_read_strictly_too(url):
+    with pytest.raises(ImproperlyConfigured, match="^EMAIL_URL"):
+        mail(url, base="http://127.0.0.1:8000")

@@ -13,11 +13,13 @@ from django.test import Client
 from django.utils import timezone
 
 from content.models import Course
+from content.revisions import save_row
 from studyapp.accounts.links import make_link
 from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Cohort, Enrolment
-from studyapp.quizzes.models import Attempt
-from studyapp.quizzes.sittings import start_quiz
+from studyapp.quizzes.models import Attempt, AttemptItem
+from studyapp.quizzes.problem_reports import report_problem
+from studyapp.quizzes.sittings import start_quiz, submit_attempt
 from studyapp.reading.calendars import make_calendar
 from studyapp.reading.notes import highlight, save_note, words_in
 from tests.factories import (
@@ -30,6 +32,7 @@ from tests.factories import (
     create_question,
     create_quiz,
     create_user,
+    save_in,
 )
 
 ROLES = (
@@ -55,6 +58,7 @@ class Place:
     questions: dict
     learner: User
     attempt: Attempt  # at a quiz, running, without an end
+    text: AttemptItem  # written in another quiz, handed in, not marked; its question is reported
 
 
 @dataclass
@@ -101,9 +105,23 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     ask_in_the_text(lesson, questions)
     create_answer(learner, questions[kinds[0]])
     create_asset(course)
+    lesson.module.title = "Springs and sources"
+    save_row(lesson.module, by=instructor, now=THEN)
     quiz = create_quiz(course, f"{slug}-quiz", slots=list(questions.values()))
     attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
-    return Place(course, cohort, lesson, questions, learner, attempt)
+    text = write_a_text(learner, lesson, slug)
+    return Place(course, cohort, lesson, questions, learner, attempt, text)
+
+
+def write_a_text(learner, lesson, slug) -> AttemptItem:
+    essay = create_question(lesson, f"{slug}-essay", kind="essay", use="exam")
+    quiz = create_quiz(lesson.course, f"{slug}-text", slots=[essay])
+    attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
+    save_in(attempt, 1, {"essay": ["Because of the snow."]})
+    submit_attempt(attempt, now=THEN, by=learner)
+    item = attempt.items.get()
+    report_problem(item, text="Which snow?", now=THEN)
+    return item
 
 
 def write_in(learner, passage) -> None:

@@ -1,6 +1,7 @@
 """Everything between a fresh checkout and a running site, in one process so that a second start is quick."""
 
 import hashlib
+import math
 import os
 import socket
 import sys
@@ -14,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from content.models import Course
 from studyapp.accounts.models import User
+from studyapp.leaving import FINISH, MOMENT
 from studyapp.readiness import reason_not_to_start
 
 FIRST_COURSE = settings.BASE_DIR / "content" / "library" / "us-iraq-relations"
@@ -63,7 +65,8 @@ class Command(BaseCommand):
                 str(granian),
                 *("--interface", "wsgi", "--workers", str(workers), "--blocking-threads", "1"),
                 *("--backlog", "1024", "--no-ws", "--respawn-failed-workers", "--log-level", "warning"),
-                *("--host", host, "--port", str(port), "studyapp.wsgi:application"),
+                *("--workers-kill-timeout", str(math.ceil(MOMENT) + FINISH)),
+                *("--host", host, "--port", str(port), "studyapp.served:application"),
             ],
         )
 
