@@ -123,8 +123,9 @@ def _folded(character):
     return fold(character)
 
 
+@lru_cache(64)
 def _key(text):
-    """What is compared, and for each of its characters where it stands in the text."""
+    """What is compared, and for each of its characters where it stands in the text. Kept for the next highlight."""
     key, at = [], []
     for index, character in enumerate(text):
         for sign in _folded(character):

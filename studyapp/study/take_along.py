@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,11 +11,10 @@ from content.formats import QuestionDraft, write
 from content.markup import plain
 from content.models import Asset
 from content.questions import get_kind
-from studyapp.review.days import begins, study_day
-from studyapp.review.queue import day_of, due, reviewable
+from studyapp.progress.planned import reviews_to_come
+from studyapp.review.days import study_day
+from studyapp.review.queue import day_of, reviewable
 
-DAYS = 14
-MOST_DUE = 5_000  # dates looked at for the days to come
 _ASSET = re.compile(r"assets/([A-Za-z0-9][A-Za-z0-9._-]{0,118})")
 HEADER = (
     "Lesson", "Passage", "Question", "Right answer", "Explanation", "Answers", "Last answer", "Comes back on",
@@ -134,25 +132,12 @@ class Load:
     minutes: int
 
 
-def load_by_day(learner, *, now, days: int = DAYS) -> list[Load]:
-    """The load of today and the days after, if each day's questions are done; what does not fit moves on.
-
-    Two queries.
-    """
-    day = day_of(learner, now=now, tomorrow=True)
-    zone, today = learner.time_zone, study_day(now, learner.time_zone)
-    until = begins(today + timedelta(days=days), zone)
-    dates = (
-        due(learner, until=until).filter(due_at__gt=now).order_by("due_at").values_list("due_at", flat=True)
-    )
-    coming = Counter(max(study_day(at, zone), today) for at in dates[:MOST_DUE])
-    loads = [Load(today, day.count, day.minutes)]
-    # What becomes due later today is asked today only where the page has it; the rest waits for tomorrow.
-    waiting = max(0, day.due - day.left) + coming[today]
-    for n in range(1, days):
-        waiting += coming[today + timedelta(days=n)]
-        fresh = day.fresh_tomorrow if n == 1 else 0
-        asked = min(day.most, waiting + fresh)
-        loads.append(Load(today + timedelta(days=n), asked, day.minutes_for(asked)))
-        waiting -= min(asked, waiting)
-    return loads
+def load_by_day(learner, *, now) -> list[Load]:
+    """The load of today and the 13 days after: the forecast that the page of progress draws. Four queries."""
+    day = day_of(learner, now=now)
+    today = study_day(now, learner.time_zone)
+    counts = [count for _, count in reviews_to_come(learner, day, now=now).table[1:]]
+    return [
+        Load(today + timedelta(days=n), count, day.minutes_for(count))
+        for n, count in enumerate([day.count, *counts[1:]])
+    ]

@@ -32,6 +32,7 @@ from studyapp.study.shelf import lesson_on_shelf
 
 _WRITER = re.compile(r"[0-9A-Za-z-]{1,36}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
+_PK = re.compile(r"[0-9]{1,18}")
 _IDS = re.compile(r"(?:[0-9]{1,18}(?: [0-9]{1,18}){0,99})?")
 OTHER_PERSON = (
     "You are no longer signed in as the person who opened this page, so nothing was saved. Your text still stands "
@@ -127,7 +128,7 @@ def _highlight(request, lesson, section):
 
 def _remove(request, lesson, section):
     pk = request.POST["remove"]
-    if not _WHOLE.fullmatch(pk):
+    if not _PK.fullmatch(pk):
         raise Http404
     if request.user.is_authenticated:
         remove_highlight(request.user, Passage(pk=section.pk), int(pk))

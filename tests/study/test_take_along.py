@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sqlite3
 import uuid
 import zipfile
@@ -299,7 +300,7 @@ def test_calendar_takes_as_many_queries_with_more_cards(
     address = calendar_address(taking)
     client.logout()
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         client.get(address)
 
 
@@ -323,20 +324,31 @@ def test_first_day_is_what_the_review_page_says(learner, lesson, now):
     assert (load.questions, load.minutes) == (day.count, day.minutes) == (3, 2)
 
 
-def test_each_question_is_counted_on_the_day_it_is_due(learner, lesson, now):
-    due_in(learner, lesson, now, [-1, 1, 3, 3, 13, 14])
+def test_calendar_says_what_the_page_of_progress_says(client, taking, learner, lesson, today):
+    due_in(learner, lesson, today, [-3, -1, 1, 3, 3, 9])
+    address = calendar_address(taking)
 
-    loads = load_by_day(learner, now=now)
+    page = re.sub(r"\s+", " ", taking.get("/progress/").content.decode())
+    table = (
+        page.partition("Questions expected in the next 14 days")[2]
+        .partition("<table>")[2]
+        .partition("</table>")[0]
+    )
+    shown = [int(number) for number in re.findall(r"<td[^>]*>(\d+)</td>", table)]
 
-    assert [load.on for load in loads] == [now.date() + timedelta(days=n) for n in range(14)]
-    assert [load.questions for load in loads] == [1, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+    first = study_day(today, "UTC")
+    asked = [0] * 14
+    for event in parse(client.get(address).content)[1]:
+        asked[(event["DTSTART"] - first).days] = int(re.search(r"about (\d+) question", event["SUMMARY"])[1])
+    assert len(shown) == 14
+    assert asked == shown
 
 
 def test_what_does_not_fit_into_a_day_moves_to_the_next(learner, lesson, now):
     ReviewSettings.objects.create(learner=learner, minutes_a_day=1)  # two questions
-    due_in(learner, lesson, now, [-1] * 5 + [1])
+    due_in(learner, lesson, now, [-1] * 5)
 
-    assert [load.questions for load in load_by_day(learner, now=now)][:4] == [2, 2, 2, 0]
+    assert [load.questions for load in load_by_day(learner, now=now)][:2] == [2, 2]
 
 
 def test_days_are_the_learners(learner, lesson, now):
