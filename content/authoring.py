@@ -398,6 +398,10 @@ def write_question(course, question, slug, prepared: PreparedQuestion, fields, t
             note=note,
         )
         question.save(update_fields=["current", "updated_at"])
+    elif question.current.rendered != prepared.rendered:
+        # The same words in another lesson: its citations lead to the sources there.
+        rendered = {"rendered": prepared.rendered, "renderer": markup.RENDERER}
+        QuestionVersion.objects.filter(pk=question.current_id).update(**rendered)
     _write_topics(question, topics)
     return question
 

@@ -1,19 +1,29 @@
-"""The form of each kind of question: fields and rows in, content JSON out. Nobody writes JSON by hand.
+"""The form of a question, made from what its kind declares (`FORM`): fields and rows in, content JSON out.
 
-What is wrong with a content only its kind knows (`check`), so these forms ask for little and hand the kind's
-problems back to the field that they are about.
+Nobody writes JSON by hand. What is wrong with a content only its kind knows (`check`), so these forms ask for
+little and hand the kind's problems back to the field that they are about.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import lru_cache
 
 from django import forms
 
-from content.questions import get_kind
+from content.questions import author_form, get_kind
 from content.questions.base import MOST_ROWS, STEM_LENGTH, TEXT_LENGTH, Problem, with_ids
 from content.text import TextRefused, clean_text
 
-BLANK_ROWS = 2  # offered below the written ones, for those without JavaScript
+STEM = author_form.Text("stem", "Question", 3, "Markdown. Ends with a question mark.")
+AFTER = (
+    author_form.Text(
+        "explanation",
+        "Explanation",
+        3,
+        "Shown after every answer: why the right answer is right, in two or three sentences.",
+        STEM_LENGTH,
+    ),
+    author_form.Text("hint", "Hint", 2, "Optional. Shown on request before the answer."),
+)
 
 
 class Text(forms.CharField):
@@ -32,351 +42,87 @@ class Text(forms.CharField):
             raise forms.ValidationError(str(refusal)) from None
 
 
-class Flag(forms.BooleanField):
-    def __init__(self, **options):
-        super().__init__(required=False, **options)
+def _field_for(declared):
+    shared = {"label": declared.label, "help_text": declared.help}
+    if isinstance(declared, author_form.Text):
+        return Text(rows=declared.lines, max_length=declared.longest, **shared)
+    if isinstance(declared, author_form.Flag):
+        return forms.BooleanField(required=False, initial=declared.default, **shared)
+    widget = forms.RadioSelect if declared.spread else forms.Select
+    return forms.ChoiceField(required=False, choices=declared.choices, widget=widget, **shared)
 
 
-class StemForm(forms.Form):
-    """What every kind has."""
+def _name(key):
+    """The name of the field for a key: ``feedback.true`` → ``feedback_true``."""
+    return key.replace(".", "_")
 
-    stem = Text(
-        label="Question", rows=3, max_length=STEM_LENGTH, help_text="Markdown. Ends with a question mark."
+
+@lru_cache(maxsize=256)
+def _form_class(declared, *, has_id=False):
+    """A form class with these declared fields; with an id, hidden, where the form is a row that keeps one."""
+    fields = (
+        {"id": forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)} if has_id else {}
     )
-
-
-class AfterForm(forms.Form):
-    explanation = Text(
-        label="Explanation",
-        rows=3,
-        max_length=STEM_LENGTH,
-        help_text="Shown after every answer: why the right answer is right, in two or three sentences.",
-    )
-    hint = Text(label="Hint", rows=2, help_text="Optional. Shown on request before the answer.")
-
-
-class RowForm(forms.Form):
-    """One row; `id` stays with it for good, so that answers and statistics know it again."""
-
-    id = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
-
-
-class OptionRow(RowForm):
-    text = Text(label="Option", rows=2)
-    correct = Flag(label="Right")
-    feedback = Text(label="Why it is right or wrong", rows=2)
-
-
-class WeightedOptionRow(OptionRow):
-    fraction = Text(
-        label="Part of the mark",
-        rows=0,
-        help_text="Only for an option that is partly right, for example 0.5.",
-    )
-    field_order = ["id", "text", "correct", "fraction", "feedback"]
-
-
-class TypedAnswerRow(RowForm):
-    text = Text(label="Answer", rows=0, help_text="* stands for anything.")
-    fraction = Text(label="Worth", rows=0, help_text="Empty: the whole mark. 0 for a known wrong answer.")
-    feedback = Text(label="Feedback", rows=2)
-
-
-class NumberAnswerRow(RowForm):
-    value = Text(label="Number", rows=0)
-    absolute = Text(label="Give or take", rows=0, help_text="In the same unit.")
-    relative = Text(label="or as a share", rows=0, help_text="0.05 is five per cent of the number.")
-    fraction = Text(label="Worth", rows=0, help_text="Empty: the whole mark.")
-    feedback = Text(label="Feedback", rows=2)
-
-
-class PairRow(RowForm):
-    left = Text(label="Left side", rows=2)
-    right = Text(label="Its partner", rows=2)
-    feedback = Text(label="Why they belong together", rows=2)
-
-
-class ExtraRow(RowForm):
-    text = Text(label="Right side without a partner", rows=0)
-
-
-class ItemRow(RowForm):
-    text = Text(label="Item", rows=2)
-
-
-class CriterionRow(RowForm):
-    criterion = Text(label="Criterion", rows=0)
-    points = Text(label="Points", rows=0)
-    description = Text(label="What earns them", rows=2)
-
-
-GAP_KINDS = (("choice", "Choose from a list"), ("short_text", "Type words"), ("numeric", "Type a number"))
-
-
-class GapRow(forms.Form):
-    name = Text(label="Gap", rows=0, help_text="As in {{name}}.")
-    kind = forms.ChoiceField(label="Filled by", choices=GAP_KINDS, required=False)
-    unit = Text(label="Unit", rows=0, help_text="Numbers only.")
-    case_sensitive = Flag(label="Capitals count", help_text="Words only.")
-    else_feedback = Text(label="Feedback when nothing fits", rows=2)
-
-
-class GapAnswerRow(RowForm):
-    gap = Text(label="Of the gap", rows=0)
-    text = Text(label="Option, words or number", rows=0)
-    correct = Flag(label="Right", help_text="Only for lists.")
-    absolute = Text(label="Give or take", rows=0, help_text="Numbers only.")
-    relative = Text(label="or as a share", rows=0, help_text="Numbers only.")
-    fraction = Text(label="Worth", rows=0)
-    feedback = Text(label="Feedback", rows=2)
-
-
-class ShuffleForm(forms.Form):
-    shuffle = Flag(label="Show the options in random order", initial=True)
-
-
-class SelectAllForm(forms.Form):
-    scoring = forms.ChoiceField(
-        label="Scoring",
-        required=False,
-        choices=[
-            ("net_correct", "Right ticks minus wrong ticks, out of the right ones"),
-            ("all_or_nothing", "All or nothing"),
-        ],
-    )
-    shuffle = Flag(label="Show the options in random order", initial=True)
-
-
-class TrueFalseForm(forms.Form):
-    answer = forms.ChoiceField(
-        label="The statement is",
-        required=False,
-        choices=[("true", "True"), ("false", "False")],
-        widget=forms.RadioSelect,
-    )
-    feedback_true = Text(label="Said to those who answer true", rows=2)
-    feedback_false = Text(label="Said to those who answer false", rows=2)
-
-
-class ShortTextForm(forms.Form):
-    case_sensitive = Flag(label="Capitals and small letters count")
-    else_feedback = Text(label="Feedback when no answer fits", rows=2)
-
-
-class NumericForm(forms.Form):
-    unit = Text(label="Unit", rows=0, help_text="Shown behind the field, for example soldiers or %.")
-    else_feedback = Text(label="Feedback when no answer fits", rows=2)
-
-
-class OrderingForm(forms.Form):
-    scoring = forms.ChoiceField(
-        label="Scoring",
-        required=False,
-        choices=[("adjacent", "Share of neighbours kept together"), ("all_or_nothing", "All or nothing")],
-    )
-    feedback = Text(label="Feedback", rows=2)
-
-
-class GapsForm(forms.Form):
-    text = Text(
-        label="Text with gaps",
-        rows=5,
-        max_length=STEM_LENGTH,
-        help_text="Write a gap as {{name}}: small letters, digits and hyphens.",
-    )
-
-
-class EssayForm(forms.Form):
-    model_answer = Text(label="Model answer", rows=5, max_length=STEM_LENGTH)
-    min_words = Text(label="At least, words", rows=0)
-    max_words = Text(label="At most, words", rows=0)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A list of rows in the content of a kind, under `key`."""
-
-    key: str
-    form: type[forms.Form]
-    title: str
-    add: str
-    blank: int = BLANK_ROWS
-    at_first: int = 4
-    help: str = ""
-
-
-@dataclass(frozen=True)
-class KindForm:
-    """How one kind is written. `take` and `give` translate where the form differs from the content."""
-
-    fields: type[forms.Form] = forms.Form
-    rows: tuple[Rows, ...] = ()
-    take: Callable = field(default=lambda content: content)
-    give: Callable = field(default=lambda content: content)
-    place: Callable = field(default=lambda path, content: path)
-
-
-def _take_true_false(content):
-    said = content.get("feedback") or {}
-    answer = content.get("answer")
-    return content | {
-        "answer": "" if answer is None else str(answer).lower(),
-        "feedback_true": said.get("true", ""),
-        "feedback_false": said.get("false", ""),
-    }
-
-
-def _give_true_false(content):
-    said = {word: content.pop(f"feedback_{word}", "") for word in ("true", "false")}
-    said = {word: text for word, text in said.items() if text}
-    return content | ({"feedback": said} if said else {})
-
-
-def _place_true_false(path, content):
-    return (f"feedback_{path[1]}",) if path[:1] == ("feedback",) and len(path) > 1 else path
-
-
-_GAP_LISTS = {"choice": "options", "short_text": "answers", "numeric": "answers"}
-_GAP_TEXT = {"choice": "text", "short_text": "text", "numeric": "value"}
-_OF_GAP = {
-    "choice": ("text", "correct", "fraction", "feedback"),
-    "short_text": ("text", "fraction", "feedback"),
-    "numeric": ("value", "absolute", "relative", "fraction", "feedback"),
-}
-_WITH_GAP = {
-    "choice": (),
-    "short_text": ("case_sensitive", "else_feedback"),
-    "numeric": ("unit", "else_feedback"),
-}
-
-
-def _take_gaps(content):
-    gaps, answers = [], []
-    for name, gap in (content.get("gaps") or {}).items():
-        kind = gap.get("kind", "choice")
-        gaps.append(
-            {"name": name} | {key: value for key, value in gap.items() if key not in ("options", "answers")}
-        )
-        for row in gap.get(_GAP_LISTS.get(kind, "answers"), ()):
-            answers.append({"gap": name} | row | {"text": row.get(_GAP_TEXT.get(kind, "text"), "")})
-    return content | {"gaps": gaps, "gap_answers": answers}
-
-
-def _give_gaps(content):
-    made = {}
-    answers = content.pop("gap_answers", [])
-    for row in content.get("gaps", []):
-        kind = row.get("kind") or "choice"
-        gap = {"kind": kind} | {key: row[key] for key in _WITH_GAP[kind] if key in row}
-        gap[_GAP_LISTS[kind]] = [
-            _gap_answer(answer, kind)
-            for answer in answers
-            if answer.get("gap", "").strip() == row.get("name", "").strip()
-        ]
-        made[row.get("name", "").strip()] = gap
-    return content | {"gaps": made}
-
-
-def _gap_answer(answer, kind):
-    row = {_GAP_TEXT[kind]: answer.get("text", "")} | answer
-    return {key: row[key] for key in ("id", *_OF_GAP[kind]) if key in row}
-
-
-def _place_gaps(path, content):
-    """("gaps", name, "options", n, key) → the n-th answer of that gap among all answers."""
-    if path[:1] != ("gaps",) or len(path) < 2:
-        return path
-    names = list(content.get("gaps", {}))
-    if path[1] not in names:
-        return ("text",)
-    if len(path) < 4 or not isinstance(path[3], int):
-        return ("gaps", names.index(path[1]), *path[2:3])
-    before = sum(len(_answers(content["gaps"][name])) for name in names[: names.index(path[1])])
-    key = "text" if path[4:5] in (("value",), ()) else path[4]
-    return ("gap_answers", before + path[3], key)
-
-
-def _answers(gap):
-    return gap.get(_GAP_LISTS.get(gap.get("kind"), "answers"), ())
-
-
-KIND_FORMS = {
-    "single_choice": KindForm(
-        ShuffleForm,
-        (Rows("options", WeightedOptionRow, "Options", "Add an option", help="Mark one as right."),),
-    ),
-    "multiple_choice": KindForm(
-        SelectAllForm, (Rows("options", OptionRow, "Options", "Add an option", help="Mark every right one."),)
-    ),
-    "true_false": KindForm(TrueFalseForm, (), _take_true_false, _give_true_false, _place_true_false),
-    "short_text": KindForm(
-        ShortTextForm,
-        (
-            Rows(
-                "answers",
-                TypedAnswerRow,
-                "Answers",
-                "Add an answer",
-                at_first=2,
-                help="The first that fits decides, from the top.",
-            ),
-        ),
-    ),
-    "numeric": KindForm(
-        NumericForm, (Rows("answers", NumberAnswerRow, "Answers", "Add an answer", blank=1, at_first=1),)
-    ),
-    "matching": KindForm(
-        forms.Form,
-        (
-            Rows("pairs", PairRow, "Pairs", "Add a pair", at_first=3),
-            Rows("extra", ExtraRow, "Right sides without a partner", "Add a right side", blank=1, at_first=1),
-        ),
-    ),
-    "ordering": KindForm(OrderingForm, (Rows("items", ItemRow, "Items, in the right order", "Add an item"),)),
-    "gaps": KindForm(
-        GapsForm,
-        (
-            Rows("gaps", GapRow, "Gaps", "Add a gap", blank=1, at_first=2),
-            Rows("gap_answers", GapAnswerRow, "What fills them", "Add an answer", at_first=4),
-        ),
-        _take_gaps,
-        _give_gaps,
-        _place_gaps,
-    ),
-    "essay": KindForm(EssayForm, (Rows("rubric", CriterionRow, "Rubric", "Add a criterion", at_first=3),)),
-}
+    return type("Fields", (forms.Form,), fields | {_name(each.key): _field_for(each) for each in declared})
 
 
 class QuestionEditor:
-    """The forms of one question's content, filled from `content` or from what was posted (`data`)."""
+    """The forms of one question's content, filled from `content` or from what was posted (`data`).
+
+    `parts` are what stands between stem and explanation, in the order of the kind: fields and sets of rows.
+    """
 
     def __init__(self, kind: str, *, content: dict | None = None, data=None, more: str = ""):
-        self.kind, self.module, self.form = kind, get_kind(kind), KIND_FORMS[kind]
+        self.kind, self.module = kind, get_kind(kind)
         self.is_new = content is None
         # An id that once named an option never names another one.
         self._used_ids = _ids_in(content)
-        shown = self.form.take(content) if content is not None else {}
+        declared = [part for part in self.module.FORM if not isinstance(part, author_form.Rows)]
+        self._keys = {tuple(part.key.split(".")): _name(part.key) for part in declared}
+        shown = self._filled_from(content) if content is not None else {}
         options = {"data": data} if data is not None else {"initial": shown if content is not None else None}
-        self.stem = StemForm(prefix="q", **options)
-        self.fields = self.form.fields(prefix="q", **options)
-        self.after = AfterForm(prefix="q", **options)
-        if kind == "true_false":
-            self.stem.fields["stem"].label = "Statement"
-            self.stem.fields[
-                "stem"
-            ].help_text = "Markdown. The statement to be judged; ends with a full stop."
-        self.row_sets = [self._row_set(rows, shown.get(rows.key), data, more) for rows in self.form.rows]
+        stem = replace(getattr(self.module, "STEM", STEM), lines=3, longest=STEM_LENGTH)
+        self.stem = _form_class((stem,))(prefix="q", **options)
+        self.fields = _form_class(tuple(declared))(prefix="q", **options)
+        self.after = _form_class(AFTER)(prefix="q", **options)
+        self.row_sets = [
+            self._row_set(part, shown.get(part.key), data, more)
+            for part in self.module.FORM
+            if isinstance(part, author_form.Rows)
+        ]
+        sets = {row_set.rows.key: row_set for row_set in self.row_sets}
+        self.parts = [
+            {"rows": sets[part.key]} if part.key in sets else {"field": self.fields[_name(part.key)]}
+            for part in self.module.FORM
+        ]
         self.general: list[Problem] = []
         self.hints: dict[str, list[Problem]] = {}
         self.is_laid = False
         self.errors: list[Problem] = []
         self._kept: dict[str, list[forms.Form]] = {}
 
+    # --- what the form is filled with ---
+
+    def _filled_from(self, content):
+        translate = getattr(self.module, "form_of", None)
+        shown = dict(translate(content) if translate else content)
+        for path, name in self._keys.items():
+            value = shown
+            for key in path:
+                value = value.get(key, "") if isinstance(value, dict) else ""
+            shown[name] = str(value).lower() if isinstance(value, bool) and self._is_choice(name) else value
+        return shown
+
+    def _is_choice(self, name):
+        return any(
+            isinstance(part, author_form.Choice) and _name(part.key) == name for part in self.module.FORM
+        )
+
     def _row_set(self, rows, initial, data, more):
         """A formset of rows. On posting for more rows, the number of rows posted is raised, nothing else changes."""
         extra = rows.at_first if self.is_new and not initial else rows.blank
         factory = forms.formset_factory(
-            rows.form,
+            _form_class(rows.fields, has_id=rows.has_ids),
             extra=extra,
             can_order=True,
             can_delete=True,
@@ -394,7 +140,7 @@ class QuestionEditor:
             if data is not None
             else factory(initial=initial or [], prefix=rows.key)
         )
-        made.rows = rows
+        made.rows, made.hints, made.told = rows, [], []
         return made
 
     @property
@@ -402,6 +148,8 @@ class QuestionEditor:
         yield from (self.stem, self.fields, self.after)
         for row_set in self.row_sets:
             yield from row_set.forms
+
+    # --- what was filled in ---
 
     @property
     def is_readable(self) -> bool:
@@ -412,48 +160,83 @@ class QuestionEditor:
 
     def content(self) -> dict:
         """What was posted as normalised content. Blank rows are dropped, rows sorted by their position fields."""
-        made = {**self.stem.cleaned_data, **self.fields.cleaned_data}
+        made = {**self.stem.cleaned_data}
+        for path, name in self._keys.items():
+            _put(made, path, self.fields.cleaned_data[name])
         for row_set in self.row_sets:
             self._kept[row_set.rows.key] = kept = _in_order(row_set)
             made[row_set.rows.key] = [_said(form.cleaned_data) for form in kept]
         if not self.is_new:
             for row_set in self.row_sets:
-                if issubclass(row_set.rows.form, RowForm):
+                if row_set.rows.has_ids:
                     taken = self._used_ids | _ids_in(made)
                     made[row_set.rows.key] = with_ids(made[row_set.rows.key], taken=taken)
         made |= self.after.cleaned_data
-        made = {key: value for key, value in made.items() if value not in ("", None, [])}
-        made = self.form.give({"stem": "", **made})
-        return self.module.normalise(made)
+        made = {"stem": "", **{key: value for key, value in made.items() if value not in ("", None, [], {})}}
+        translate = getattr(self.module, "content_of", None)
+        return self.module.normalise(translate(made) if translate else made)
+
+    # --- what is to be said about it ---
 
     def check(self, content: dict) -> list[Problem]:
-        """The kind's problems with this content, each laid at its field: errors as errors, warnings as hints."""
-        problems = [_in_words_of_the_form(problem) for problem in self.module.check(content)]
+        """The kind's problems with this content, each laid at its field: errors as errors, warnings as hints.
+
+        What is not finished yet gets its hints too, so that they come while it is being written.
+        """
+        problems = self._in_words_of_the_form(self.module.check(content))
         self.is_laid, self.errors = True, [problem for problem in problems if problem.is_error]
+        if self.errors and hasattr(self.module, "hints"):
+            problems += self._in_words_of_the_form(self.module.hints(content))
         for problem in problems:
             self.lay(problem, content)
         return problems
+
+    def _in_words_of_the_form(self, problems):
+        whole, rows = _labels(self.module)
+        made = []
+        for problem in problems:
+            message = problem.message
+            labels = whole | rows if len(problem.path) > 1 else rows | whole
+            words = _FORM_WORDS | {f'"{key}"': f"“{label}”" for key, label in labels.items()}
+            for written, here in words.items():
+                message = message.replace(written, here)
+            made.append(replace(problem, message=message[:1].upper() + message[1:]))
+        return made
 
     def hint_on(self, content: dict):
         """Lay the hints on a stored content at the fields that show it."""
         for row_set in self.row_sets:
             self._kept[row_set.rows.key] = row_set.initial_forms
-        for problem in self.module.check(content):
+        for problem in self._in_words_of_the_form(self.module.check(content)):
             if not problem.is_error:
-                self.lay(_in_words_of_the_form(problem), content)
+                self.lay(problem, content)
 
     def lay(self, problem: Problem, content: dict):
-        """Lay one problem at the field it is about; without one, above the form."""
+        """Lay one problem at the field it is about, else at its set of rows, else above the form."""
         path = tuple(problem.path)
-        if not path and problem.code == "missing-explanation":
-            path = ("explanation",)  # the check names what is there; the form has a field for what is not
-        bound = self._field_of(self.form.place(path, content))
-        if bound is None:
+        # The check names what is there; the form has a field for what is not.
+        path = path or _FIELD_FOR.get(problem.code, ())
+        path = self._place(path, content)
+        bound = self._field_of(path)
+        if bound is None and path and (row_set := self._rows_at(path[0])):
+            (row_set.told if problem.is_error else row_set.hints).append(problem)
+        elif bound is None:
             self.general.append(problem)
         elif problem.is_error:
             bound.form.add_error(bound.name, problem.message)
         else:
             self.hints.setdefault(bound.auto_id, []).append(problem)
+
+    def _place(self, path, content):
+        translate = getattr(self.module, "place_in_form", None)
+        path = translate(path, content) if translate else path
+        for keys, name in self._keys.items():
+            if path[: len(keys)] == keys:
+                return (name,)
+        return path
+
+    def _rows_at(self, key):
+        return next((row_set for row_set in self.row_sets if row_set.rows.key == key), None)
 
     def _field_of(self, path):
         if not path:
@@ -471,20 +254,43 @@ class QuestionEditor:
         return None
 
 
+_FIELD_FOR = {
+    "missing-explanation": ("explanation",),
+    "no-unit": ("unit",),
+    "no-rubric": ("rubric",),
+    "no-model-answer": ("model_answer",),
+}
 # The checks speak of keys of a course file; here stand the names of the form's own fields.
 _FORM_WORDS = {
     "mark one with correct: true": "tick “Right” at one",
     "for several use multiple_choice": "for several, write a “Select all that apply”",
     "use single_choice": "write a “Single choice”",
     "give one fraction 1": "leave “Worth” empty at one",
+    "add a right side without a partner under extra": "add a right side without a partner below",
+    " under gaps": " in the list of gaps below",
 }
 
 
-def _in_words_of_the_form(problem):
-    message = problem.message
-    for written, here in _FORM_WORDS.items():
-        message = message.replace(written, here)
-    return replace(problem, message=message)
+def _labels(module):
+    """Key → what the form calls it: of the fields and sets of rows, and of the fields in the rows."""
+    whole, rows = {"stem": getattr(module, "STEM", STEM).label}, {}
+    for part in (*AFTER, *module.FORM):
+        if isinstance(part, author_form.Rows):
+            whole[part.key] = part.title
+            rows |= {each.key: each.label for each in part.fields}
+        else:
+            whole[part.key] = part.label
+    return whole, rows
+
+
+def _put(holder, path, value):
+    """Put the value under a path of keys; an empty one makes no group."""
+    *groups, last = path
+    if groups and value in ("", None):
+        return
+    for key in groups:
+        holder = holder.setdefault(key, {})
+    holder[last] = value
 
 
 def _in_order(row_set):
@@ -492,18 +298,24 @@ def _in_order(row_set):
     said = [
         (form, index)
         for index, form in enumerate(row_set.forms)
-        if not form.cleaned_data.get("DELETE") and _said(form.cleaned_data, meaning=True)
+        if not form.cleaned_data.get("DELETE") and _has_words(row_set.rows, form.cleaned_data)
     ]
     places = {id(form): form.cleaned_data.get("ORDER") for form, _ in said}
     said.sort(key=lambda pair: (places[id(pair[0])] if places[id(pair[0])] is not None else 10_000, pair[1]))
     return [form for form, _ in said]
 
 
-def _said(cleaned, *, meaning=False):
-    """What a row says. With `meaning`, only what makes it more than blank: an id or a choice alone is not."""
-    skipped = {"DELETE", "ORDER"} | ({"id", "kind", "correct", "case_sensitive"} if meaning else set())
+def _has_words(rows, cleaned):
+    """Is the row more than blank? A tick or a choice alone is not."""
+    return any(cleaned.get(_name(each.key)) for each in rows.fields if isinstance(each, author_form.Text))
+
+
+def _said(cleaned):
+    """What a row says."""
     return {
-        key: value for key, value in cleaned.items() if key not in skipped and value not in ("", None, False)
+        key: value
+        for key, value in cleaned.items()
+        if key not in ("DELETE", "ORDER") and value not in ("", None, False)
     }
 
 

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from content.coursefiles.definitions import FIGURE_KINDS
 from content.coursefiles.fields import ID, ID_LENGTH, ID_RULE
 from content.coursefiles.images import PictureRefused, read_picture
+from content.coursefiles.reading import TAG_LENGTH
 from content.editors import Text
 from content.models import (
     Asset,
@@ -22,6 +23,7 @@ from content.models import (
     Passage,
     Question,
     Term,
+    Topic,
     Work,
 )
 
@@ -99,8 +101,7 @@ class QuestionForm(forms.Form):
         )
 
     def clean_topics(self):
-        names = [slugify(name) for name in self.cleaned_data["topics"].split(",")]
-        return [name[:60] for name in dict.fromkeys(names) if name]
+        return tag_names(self.cleaned_data["topics"])
 
     def clean(self):
         cleaned, lesson = super().clean(), self.cleaned_data.get("lesson")
@@ -111,6 +112,67 @@ class QuestionForm(forms.Form):
                     name,
                     f"{what} belongs to the lesson “{row.lesson}”. Choose that lesson or one of its own.",
                 )
+        return cleaned
+
+
+def tag_names(text: str) -> list[str]:
+    """The tags that people wrote with commas between, each once, as they are stored."""
+    names = [slugify(name)[:TAG_LENGTH].strip("-") for name in text.split(",")]
+    return [name for name in dict.fromkeys(names) if name]
+
+
+class TagForm(forms.Form):
+    """Tags to put on many questions, and those that they have, to take off."""
+
+    add = Text(
+        label="Tags to add",
+        rows=0,
+        max_length=300,
+        help_text="Words joined by hyphens, with commas between.",
+    )
+    remove = forms.MultipleChoiceField(
+        label="Tags to take off", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args, questions, **kwargs):
+        super().__init__(*args, **kwargs)
+        topics = Topic.objects.filter(questions__in=questions.order_by().values("pk"))
+        names = topics.order_by("name").values_list("name", flat=True).distinct()
+        self.fields["remove"].choices = [(name, name) for name in names]
+        if not self.fields["remove"].choices:
+            del self.fields["remove"]
+
+    def clean_add(self):
+        return tag_names(self.cleaned_data["add"])
+
+    def clean(self):
+        cleaned = super().clean()
+        cleaned.setdefault("remove", [])
+        if not self.errors and not cleaned["add"] and not cleaned["remove"]:
+            raise forms.ValidationError("Write a tag to add, or tick one to take off.")
+        return cleaned
+
+
+class MoveForm(forms.Form):
+    """Where many questions of one course are to go."""
+
+    def __init__(self, *args, course, **kwargs):
+        super().__init__(*args, **kwargs)
+        lessons = (
+            Lesson.objects.filter(course=course).exclude(state=Lesson.State.RETIRED).select_related("module")
+        )
+        passages = Passage.objects.filter(course=course, is_retired=False)
+        self.fields["lesson"] = forms.ModelChoiceField(lessons.order_by("module__position", "position", "pk"))
+        self.fields["passage"] = Grouped(
+            passages.order_by("lesson__module__position", "lesson__position", "position"),
+            help_text="Of that lesson. Empty: each keeps its passage where it can.",
+        )
+
+    def clean(self):
+        cleaned, lesson = super().clean(), self.cleaned_data.get("lesson")
+        passage = cleaned.get("passage")
+        if lesson and passage and passage.lesson_id != lesson.pk:
+            self.add_error("passage", f"This passage belongs to the lesson “{passage.lesson}”.")
         return cleaned
 
 

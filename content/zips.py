@@ -30,9 +30,14 @@ class ZipRefused(ValueError):
 
 @dataclass(frozen=True)
 class ZipLimits:
-    """Sizes in bytes. `ratio`: unpacked to packed, beyond the first MiB of a member."""
+    """Sizes in bytes. `ratio`: unpacked to packed, beyond the first MiB of a member.
+
+    `documents`: how many members called ``.xml`` may come on top of `members`. A QTI package holds one for each
+    question; what bounds the work is that every one of them is counted while it is read, as all others are.
+    """
 
     members: int = 2_000
+    documents: int = 0
     unpacked: int = 200 * MEBIBYTE
     member: int = 50 * MEBIBYTE
     ratio: int = 100
@@ -96,8 +101,8 @@ def open_archive(data, limits=None):
     """The `Archive` of these bytes, or `ZipRefused`: too many members, encrypted, names that climb out, links."""
     limits = limits or ZipLimits()
     # Each entry of the table starts with this signature, so the count bounds what zipfile will build.
-    if data.count(b"PK\x01\x02") > limits.members:
-        raise ZipRefused(f"The archive has more than {limits.members:,} members.")
+    if data.count(b"PK\x01\x02") > limits.members + limits.documents:
+        raise ZipRefused(f"The archive has more than {limits.members + limits.documents:,} members.")
     try:
         file = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as broken:
@@ -112,6 +117,9 @@ def open_archive(data, limits=None):
         if info.filename in members:
             raise ZipRefused(f'The archive holds "{_shown(info.filename)}" twice; make it anew.')
         members[info.filename] = info
+    documents = sum(name.lower().endswith(".xml") for name in members)
+    if len(members) - min(documents, limits.documents) > limits.members:
+        raise ZipRefused(f"The archive has more than {limits.members:,} members.")
     return Archive(file, members, limits)
 
 

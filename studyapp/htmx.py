@@ -21,7 +21,11 @@ def wants_part(request) -> bool:
 def render_part(request, page: str, part: str, context=None, *, status: int = 200) -> HttpResponse:
     """The named part of the page's template for an htmx request, else the page, from one context."""
     template = f"{page}#{part}" if wants_part(request) else page
-    response = render(request, template, context, status=status)
+    return told_apart(render(request, template, context, status=status))
+
+
+def told_apart(response: HttpResponse) -> HttpResponse:
+    """The response, marked as one of two (page and part) that share an address, so that no cache mixes them up."""
     patch_vary_headers(response, ["HX-Request"])
     return response
 

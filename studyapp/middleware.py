@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.http import HttpResponseNotAllowed
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 
 from studyapp import views
@@ -31,6 +31,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 METHODS = ("GET", "HEAD", "POST")
+FORM = "application/x-www-form-urlencoded"
 
 
 def identify(get_response):
@@ -113,7 +114,8 @@ def trust_proxies(get_response):
 
 
 def refuse_unreadable(get_response):
-    """Refuse methods that nothing here understands, and NUL in an address, which PostgreSQL cannot even compare."""
+    """Refuse methods that nothing here understands, NUL in an address, which PostgreSQL cannot even compare, and
+    a form of which only a part arrived."""
 
     def middleware(request):
         if request.method not in METHODS:
@@ -121,9 +123,26 @@ def refuse_unreadable(get_response):
         query = request.META.get("QUERY_STRING", "")
         if "\x00" in request.path_info or b"\x00" in unquote_to_bytes(query):
             return views.bad_request(request)
+        if is_cut(request):
+            # To be sent again: whoever hears this is told so, and a save queue tries on.
+            return HttpResponse("The request did not arrive whole.\n", status=408, content_type="text/plain")
         return get_response(request)
 
     return middleware
+
+
+def is_cut(request) -> bool:
+    """The connection broke while a form was sent. The server passes on what came, and half an answer would be
+    stored as if it were all of it. (Uploads say their end themselves.)"""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if request.content_type != FORM or not length.isdigit() or len(length) > 9:
+        return False
+    if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return False  # refused later, unread
+    try:
+        return len(request.body) < int(length)
+    except OSError:
+        return True
 
 
 def redirect_whole_page(get_response):

@@ -13,9 +13,12 @@ from django.views.decorators.http import require_safe
 from studyapp import readiness
 from studyapp.htmx import said_where_it_shows, wants_part
 from studyapp.outage import outage_behind
+from studyapp.quizzes.views.keeping import keep
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 2
+
+ANSWERING = ("quizzes:attempt", "quizzes:item")  # where a plain form holds answers
 
 
 @require_safe
@@ -47,7 +50,11 @@ def forbidden(request, exception=None):
 
 
 def csrf_failure(request, reason=""):
-    """The page was open while its reader signed in or out in another tab, or cookies are off."""
+    """The page was open while its reader signed in or out in another tab, or cookies are off. Answers in a plain form
+    are kept for whoever is signed in: a cookie that is sent along says that the form came from a page of ours."""
+    found = request.resolver_match
+    if found and found.view_name in ANSWERING and request.user.is_authenticated and not wants_part(request):
+        return keep(request, found.kwargs["attempt"])
     return _error(
         request,
         403,

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -15,46 +16,34 @@ from django.utils.text import slugify
 
 from content import authoring
 from content.access import courses_edited_by
+from content.admin import bank
 from content.changes import content_changes
 from content.editors import QuestionEditor
 from content.forms import QuestionForm
 from content.limited import OwnCourses
 from content.models import Question
 from content.preparing import render_question
+from content.queries import checks_in_texts, same_wording
 from content.questions import KINDS, rendering
+from content.questions.hints import no_passage
 from content.text import fold
+from content.wording import wording_of
 from studyapp.htmx import wants_part
-
-
-class KindFilter(admin.SimpleListFilter):
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request, model_admin):
-        return [(name, kind.NAME) for name, kind in KINDS.items()]
-
-    def queryset(self, request, queryset):
-        return queryset.filter(kind=self.value()) if self.value() in KINDS else queryset
+from studyapp.quizzes.usage import ENOUGH, fares, quizzes_asking
+from studyapp.review.leeches import paused
+from studyapp.review.reviewing import resume_question
 
 
 @admin.register(Question)
 class QuestionAdmin(OwnCourses):
     list_display = ["stem", "kind_name", "lesson", "level", "use", "state_tag"]
     list_display_links = ["stem"]
-    list_filter = [
-        ("course", admin.RelatedOnlyFieldListFilter),
-        "state",
-        "use",
-        KindFilter,
-        "level",
-        ("lesson", admin.RelatedOnlyFieldListFilter),
-        ("topics", admin.RelatedOnlyFieldListFilter),
-    ]
+    list_filter = bank.FILTERS
     list_select_related = ["lesson", "course"]
     ordering = ["course", "lesson__module__position", "lesson__position", "position", "pk"]
     search_fields = ["search_text"]
-    search_help_text = "Looks in questions, options and feedback."
-    actions = ["make_ready", "make_draft", "retire"]
+    search_help_text = "Looks in questions, options, feedback and ids."
+    actions = bank.ACTIONS
 
     @admin.display(description="Question", ordering="stem_text")
     def stem(self, question):
@@ -74,38 +63,8 @@ class QuestionAdmin(OwnCourses):
     def get_search_results(self, request, queryset, search_term):
         """Every word must be in the folded text; SQLite's own comparison knows capitals of ASCII only."""
         for word in fold(search_term.replace("\x00", " ")).split()[:10]:
-            queryset = queryset.filter(search_text__contains=word)
+            queryset = queryset.filter(Q(search_text__contains=word) | Q(slug__contains=word))
         return queryset, False
-
-    # --- bulk -------------------------------------------------------------------
-
-    @admin.action(description="Make ready")
-    def make_ready(self, request, queryset):
-        self._move(request, queryset, Question.State.READY)
-
-    @admin.action(description="Make drafts")
-    def make_draft(self, request, queryset):
-        self._move(request, queryset, Question.State.DRAFT)
-
-    @admin.action(description="Retire: ask them no more, keep all answers")
-    def retire(self, request, queryset):
-        self._move(request, queryset, Question.State.RETIRED)
-
-    def _move(self, request, queryset, state):
-        moved = 0
-        now = timezone.now()
-        for question in queryset.exclude(state=state):
-            before = question.get_state_display()
-            if state == Question.State.RETIRED:
-                authoring.retire_question(question, now=now)
-            else:
-                question.state = state
-                question.save(update_fields=["state", "updated_at"])
-            self.log_change(request, question, f"State: {before} → {Question.State(state).label}.")
-            moved += 1
-        self.message_user(
-            request, f"{moved} question{'' if moved == 1 else 's'}: {Question.State(state).label}."
-        )
 
     # --- writing ----------------------------------------------------------------
 
@@ -120,9 +79,7 @@ class QuestionAdmin(OwnCourses):
             context = self._context(
                 request, title="Write a question", courses=[course] if course else courses
             )
-            context["kinds"] = [
-                (name, module.NAME, _DESCRIPTIONS.get(name, "")) for name, module in KINDS.items()
-            ]
+            context["kinds"] = [(name, module.NAME, module.DESCRIPTION) for name, module in KINDS.items()]
             return TemplateResponse(request, "admin/content/question/choose.html", context)
         return self._write(request, course, kind, None)
 
@@ -149,6 +106,7 @@ class QuestionAdmin(OwnCourses):
             preview = _preview(course, question.lesson, kind, content) if question else None
             if content is not None:
                 editor.hint_on(content)
+                _hint_on_place(editor, columns, question.passage_id)
         elif "preview" in posted or "more" in posted:
             preview = _preview_of(course, kind, editor, columns)
         else:
@@ -167,7 +125,10 @@ class QuestionAdmin(OwnCourses):
             editor=editor,
             preview=preview,
             problems=_problem_count(columns, editor) if status == 422 else 0,
+            paused=paused(question) if question and posted is None else None,
         )
+        if question and posted is None:
+            context |= _standing(question)
         template = "admin/content/question/change_form.html"
         if wants_part(request) and posted is not None and "preview" in posted:
             template += "#preview"
@@ -219,6 +180,16 @@ class QuestionAdmin(OwnCourses):
                 columns.add_error(name, problem.message)
             return None
         self._log(request, question, saved, before, number)
+        for other in _worded_alike(saved, kind, content):
+            messages.warning(
+                request,
+                format_html(
+                    'Another question is worded like this one: “<a href="{}">{}</a>” in {}.',
+                    reverse("admin:content_question_change", args=[other.pk]),
+                    other,
+                    other.lesson,
+                ),
+            )
         return saved
 
     def _log(self, request, question, saved, before, number):
@@ -247,7 +218,11 @@ class QuestionAdmin(OwnCourses):
 
     def get_urls(self):
         restore = self.admin_site.admin_view(self.restore)
-        own = [path("<int:pk>/restore/<int:number>/", restore, name="content_question_restore")]
+        resume = self.admin_site.admin_view(self.resume)
+        own = [
+            path("<int:pk>/restore/<int:number>/", restore, name="content_question_restore"),
+            path("<int:pk>/resume/", resume, name="content_question_resume"),
+        ]
         return own + super().get_urls()
 
     def history_view(self, request, object_id, extra_context=None):
@@ -287,21 +262,39 @@ class QuestionAdmin(OwnCourses):
                 messages.success(request, f"Version {number} is the wording again, as a new version.")
         return HttpResponseRedirect(reverse("admin:content_question_history", args=[pk]))
 
+    def resume(self, request, pk):
+        """Ask a question that is paused for learners who kept forgetting it again as it stands."""
+        question = self.get_queryset(request).filter(pk=pk).first()
+        if question is None:
+            return HttpResponseRedirect(reverse("admin:index"))
+        if request.method == "POST":
+            learners = resume_question(question, now=timezone.now())
+            if learners:
+                self.log_change(request, question, "Asked again as it stands.")
+            messages.success(
+                request, f"It is asked again of {learners} learner{'' if learners == 1 else 's'}."
+            )
+        return HttpResponseRedirect(reverse("admin:content_question_change", args=[pk]))
+
     def _context(self, request, **more):
         return {**self.admin_site.each_context(request), "opts": self.opts, **more}
 
 
-_DESCRIPTIONS = {
-    "single_choice": "Several options, one of them right.",
-    "multiple_choice": "Several options, some of them right.",
-    "true_false": "A statement to be judged, with a reason for either answer.",
-    "short_text": "A word or a few, typed.",
-    "numeric": "A number, with a tolerance.",
-    "matching": "To each left side its partner.",
-    "ordering": "Items to be put in order.",
-    "gaps": "A text with gaps to be filled.",
-    "essay": "A text of the learner’s own, marked by a person.",
-}
+def _worded_alike(question, kind, content):
+    """Other questions of the course with the same wording. Three queries at most."""
+    wording = wording_of(kind, content)
+    return same_wording(question.course, [wording], apart_from=[question.pk]).get(wording, [])
+
+
+def _standing(question):
+    """What the page of a question says of it beside its form: where it is asked, how it fares, what is alike."""
+    return {
+        "alike": _worded_alike(question, question.kind, question.current.content),
+        "checks": checks_in_texts([question.course_id], question=question.slug),
+        "quizzes": quizzes_asking(question),
+        "fares": fares(question),
+        "enough": ENOUGH,
+    }
 
 
 def _columns_of(request, question):
@@ -348,9 +341,16 @@ def _free_slug(course, stem):
     return next(slug for slug in (words, *(f"{words}-{n}" for n in range(2, 10_000))) if slug not in taken)
 
 
+def _hint_on_place(editor, columns, passage):
+    """The hint beside the passage where none is chosen."""
+    if not passage:
+        editor.hints.setdefault(columns["passage"].auto_id, []).append(no_passage())
+
+
 def _preview_of(course, kind, editor, columns):
     """The preview of what was posted, with every problem and hint laid at its field; None if nothing can be shown."""
     columns.is_valid()
+    _hint_on_place(editor, columns, columns.cleaned_data.get("passage"))
     if not editor.is_readable:
         return None
     content = editor.content()
@@ -376,4 +376,6 @@ def _preview(course, lesson, kind, content):
 
 def _problem_count(columns, editor):
     forms = [columns, *editor.all_forms]
-    return sum(len(errors) for form in forms for errors in form.errors.values()) + len(editor.general)
+    general = [problem for problem in editor.general if problem.is_error]
+    told = [problem for row_set in editor.row_sets for problem in row_set.told]
+    return sum(len(errors) for form in forms for errors in form.errors.values()) + len(general) + len(told)

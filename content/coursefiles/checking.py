@@ -9,6 +9,7 @@ from content.coursefiles.bodies import check_body, check_text, missing
 from content.coursefiles.definitions import CourseDefinition
 from content.coursefiles.nodes import Place
 from content.coursefiles.problems import Report, did_you_mean
+from content.questions.hints import no_passage
 from content.questions.rendering import texts
 
 TOP = Place(1, 1)
@@ -171,7 +172,7 @@ def _check_questions(course, docs, known, used, report):
         if data["state"] == "ready":
             asked.add((lesson.id, data["passage"]))
             if not data["passage"]:
-                message = "the question names no passage, so a wrong answer has nothing to open"
+                message = no_passage().message
                 report.warn(question.file, question.place(), message)
         for n, id in enumerate(data["sources"]):
             used.works.add(id)

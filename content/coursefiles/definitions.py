@@ -3,6 +3,7 @@ database, so that both sides can be compared by hash."""
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 
 from content.coursefiles.images import Picture
@@ -70,12 +71,15 @@ def work_short(work: dict) -> str:
 
 
 def work_label(work: dict) -> str:
-    """The full reference in plain text."""
-    parts = (work.get("author"), work["title"], work.get("number"), work.get("publisher"))
-    parts = [part for part in parts if part]
-    if work.get("year"):
-        parts.append(str(work["year"]))
-    return _fitted(", ".join(parts) + ".", 500)
+    """The full reference in plain text; what author or publisher say already is not said again."""
+    author, publisher = work.get("author") or "", work.get("publisher") or ""
+    if author and f"{publisher}, ".startswith(f"{author}, "):
+        publisher = publisher[len(author) :].lstrip(", ")
+    year = str(work.get("year") or "")
+    if year in re.findall(r"\d+", publisher):
+        year = ""
+    parts = (author, work["title"].removesuffix("."), work.get("number"), publisher, year)
+    return _fitted(", ".join(part for part in parts if part) + ".", 500)
 
 
 def _fitted(text, length):

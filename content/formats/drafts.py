@@ -162,14 +162,14 @@ def fingerprint(kind, content):
     """A hash that is equal for contents that mean the same: defaults filled in, 33.33 % as one third."""
     module = KINDS.get(kind)
     normal = module.normalise(content) if module else content
-    if kind in ("single_choice", "gaps"):
+    if kind in ("single_choice", "gaps", "short_text", "numeric"):
         normal = _with_worth(normal)
     text = json.dumps(_steady(normal), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(f"{kind}\n{text}".encode("utf-8", "replace")).hexdigest()
 
 
 def _with_worth(value):
-    """Options that say ``correct`` and options that say ``fraction: 1`` are the same."""
+    """``correct`` and ``fraction: 1`` of an option are the same; an answer that says nothing is worth all."""
     if isinstance(value, list):
         return [_with_worth(item) for item in value]
     if not isinstance(value, dict):
@@ -179,6 +179,9 @@ def _with_worth(value):
         if isinstance(option, dict):
             option["fraction"] = option.get("fraction", 1 if option.pop("correct", False) else 0)
             option.pop("correct", None)
+    for answer in value.get("answers", ()) if isinstance(value.get("answers"), list) else ():
+        if isinstance(answer, dict):
+            answer.setdefault("fraction", 1)
     return value
 
 

@@ -4,9 +4,9 @@ import re
 from pathlib import PurePosixPath
 
 from content import xmlsafe
-from content.formats.drafts import Collector
+from content.formats.drafts import Collector, Limits
 from content.formats.source import decode
-from content.zips import ZipRefused, looks_like_zip, open_archive
+from content.zips import ZipLimits, ZipRefused, looks_like_zip, open_archive
 
 START = 64 * 1024
 # Files that hold no questions in a form we read; the message says what to do.
@@ -81,7 +81,8 @@ def _is_header(line):
 
 def _by_members(data):
     try:
-        names = set(open_archive(data).names)
+        # Only names are looked at; what a format allows is its reader's to say.
+        names = set(open_archive(data, ZipLimits(documents=Limits().questions)).names)
     except ZipRefused:
         return None
     if "imsmanifest.xml" in names:

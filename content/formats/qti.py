@@ -1,6 +1,7 @@
 """QTI packages and single items: 2.1, 2.2 and 3.0 by one reader, and the 1.2 that Canvas and cartridges use."""
 
 import posixpath
+from dataclasses import replace
 from urllib.parse import unquote
 
 from content import xmlsafe
@@ -45,7 +46,9 @@ def read(data, *, limits=None):
     collector = Collector("qti", limits)
     try:
         if looks_like_zip(data):
-            _read_package(open_archive(data, collector.limits.zip), collector)
+            # One member for each question, beside the manifest and the pictures.
+            limits = replace(collector.limits.zip, documents=collector.limits.questions)
+            _read_package(open_archive(data, limits), collector)
         else:
             collector.warning("qti.bare", "This is a single file without its package; pictures are missing.")
             _read_member("", data, xmlsafe.root_name(data), Package(None, collector), (), {})

@@ -55,8 +55,6 @@ FORMATS = {
     )
 }
 
-# A package holds one file an item, and we open none with more than 2,000 members.
-MOST_ITEMS = 1_900
 _COLUMNS = ("yaml", "gift", "aiken", "moodle_xml", "qti", "csv", "anki")
 # all: export → import gives the same; core: what can be answered survives; none: not offered.
 _SURVIVAL = {
@@ -85,10 +83,6 @@ def losses(format, drafts):
     ``lossy.…``: it is written without something.
     """
     found = []
-    drafts = list(drafts)
-    if format == "qti" and len(drafts) > MOST_ITEMS:
-        message = f"A package of more than {MOST_ITEMS:,} questions cannot be brought back; export lesson by lesson."
-        found.append(ReadingProblem("warning", "export.members", message))
     for draft in drafts:
         if draft.skip or draft.kind not in KINDS:
             continue
@@ -158,6 +152,7 @@ _WORDS = {
     "words": "the limits of words",
     "model_answer": "the model answer",
     "pair_feedback": "the feedback of the pairs",
+    "order_feedback": "the feedback of the order",
     "gap_feedback": "the feedback of the gaps",
     "gap_details": "names, units and weights of the gaps",
     "else_feedback": "the feedback for all other answers",
@@ -189,6 +184,7 @@ _HOLDS = {
     "words": _has("min_words", "max_words"),
     "model_answer": _has("model_answer"),
     "pair_feedback": lambda c: any(row.get("feedback") for row in _rows(c, "pairs")),
+    "order_feedback": lambda c: bool(c.get("items") and c.get("feedback")),
     "gap_feedback": lambda c: any(
         gap.get("else_feedback") or any(row.get("feedback") for row in rows) for gap, rows in _gap_rows(c)
     ),
@@ -204,7 +200,15 @@ _LOSSES = {
         *("pair_feedback", "pictures"),
     ),
     "aiken": ("hint", "explanation", "feedback", "shuffle", "weights", "pictures"),
-    "moodle_xml": ("scoring", "relative", "pair_feedback", "gap_details", "rubric", "words"),
+    "moodle_xml": (
+        "scoring",
+        "relative",
+        "pair_feedback",
+        "order_feedback",
+        "gap_details",
+        "rubric",
+        "words",
+    ),
     "qti": (
         "hint",
         "scoring",
@@ -215,8 +219,18 @@ _LOSSES = {
         "rubric",
         "words",
         "pair_feedback",
+        "order_feedback",
+        "gap_feedback",
+        "adjacent",
+        "typed_feedback",
+        "else_feedback",
     ),
     "csv": ("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
     "xlsx": ("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
     "anki": ("structure",),
 }
+
+
+def lost_codes(format):
+    """The codes of what this format has no place for (see `losses`)."""
+    return _LOSSES[format]

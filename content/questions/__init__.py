@@ -25,6 +25,20 @@ KINDS = {
 }
 
 
+def marked_by_hand():
+    """The names of the kinds whose answers wait for a person."""
+    return [name for name, kind in KINDS.items() if getattr(kind, "MARKED_BY_HAND", False)]
+
+
+def pressed(kind, content, presented, data):
+    """The posted fields as they stand after one of the question's own buttons, which is no answer yet; None where
+    none was pressed."""
+    if "move" not in data:
+        return None
+    answer = getattr(KINDS[kind], "pressed", None)
+    return answer(content, presented, data) if answer else None
+
+
 def get_kind(name):
     """The module of a kind; KeyError for a name that no kind has."""
     return KINDS[name]

@@ -22,11 +22,21 @@ A kind is a module of plain functions in this package, pure, JSON in and JSON ou
 grade, *, show_key)`                      response itself got
 ========================================  ==========================================================
 
-Each module also has `NAME` (what people call the kind), `FIELDS` (its keys, in the order of the dump) and
-`TEXTS` (which of its texts are Markdown, see `content.questions.rendering`).
+Each module also has `NAME` (what people call the kind), `DESCRIPTION` (one line for authors who choose a kind),
+`FIELDS` (its keys, in the order of the dump), `TEXTS` (which of its texts are Markdown, see
+`content.questions.rendering`) and `FORM` (what an author fills in, see `content.questions.author_form`).
+
+Where a kind needs it:
+
+- `hints(content)`: weaknesses, a list of `Problem`s that are warnings, also of a content that is not finished yet and
+  that `check` finds errors in; where it finds none, `check` gives them
+- `STEM`: another label for the stem; `MARKED_BY_HAND = True`: a person marks it
+- `secret_ids(content)`: the ids that would tell the key if a page showed them; `tokens` stand for them there
+- `pressed(content, presented, data)`, for an input with buttons of its own, named `move`: the posted fields as they
+  stand after the button
 
 Responses hold ids, never positions. Field names in `data` come without the prefix of the page: `choice`,
-`text`, `number`, `answer`, `pair-<id>`, `position-<id>`, `gap-<name>`, `essay`. The last two functions also
+`text`, `number`, `answer`, `pair-<id>`, `position-<id>`, `move`, `gap-<name>`, `essay`. The last two functions also
 take the rendered form of the content, see `content.questions.rendering`.
 """
 

@@ -3,6 +3,7 @@
 With text, `grade` gives a fraction of None: a person has to mark it. A blank essay earns 0 without anyone's work.
 """
 
+from content.questions.author_form import Rows, Text
 from content.questions.base import (
     ANSWER_LENGTH,
     SHARED_TEXTS,
@@ -20,6 +21,8 @@ from content.questions.hints import hint, hints_on_task
 from content.text import fold
 
 NAME = "Essay"
+DESCRIPTION = "A text of the learner’s own, marked by a person."
+MARKED_BY_HAND = True
 FIELDS = ("rubric", "model_answer", "min_words", "max_words")
 TEXTS = SHARED_TEXTS | {
     ("rubric", "*", "criterion"): "inline",
@@ -28,6 +31,17 @@ TEXTS = SHARED_TEXTS | {
 }
 ESSAY_LENGTH = 5 * ANSWER_LENGTH
 MOST_WORDS = 5_000
+CRITERION = (
+    Text("criterion", "Criterion"),
+    Text("points", "Points"),
+    Text("description", "What earns them", 2),
+)
+FORM = (
+    Rows("rubric", "Rubric", "Add a criterion", CRITERION, at_first=3),
+    Text("model_answer", "Model answer", 5, longest=STEM_LENGTH),
+    Text("min_words", "At least, words"),
+    Text("max_words", "At most, words"),
+)
 
 
 def normalise(content):
@@ -67,7 +81,24 @@ def check(content):
         and not sum(row["points"] for row in content["rubric"])
     ):
         findings.error(("rubric",), "the rubric has no points to give", "points")
-    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    found = hints_on_task(content)
+    if not content.get("rubric"):
+        found.append(
+            hint("no-rubric", (), "without a rubric two markers will differ; name criteria and points")
+        )
+    if not content.get("model_answer"):
+        found.append(
+            hint(
+                "no-model-answer",
+                (),
+                "there is no model answer; write one to see whether the task can be done",
+            )
+        )
+    return found
 
 
 def present(content, rng):
@@ -129,20 +160,3 @@ def reviewed(content, presented, response, marks, *, show_key=True):
         "model_answer": content.get("model_answer", "") if show_key else "",
         "needs_marking": marks.needs_marking,
     }
-
-
-def _hints(content):
-    found = hints_on_task(content)
-    if not content.get("rubric"):
-        found.append(
-            hint("no-rubric", (), "without a rubric two markers will differ; name criteria and points")
-        )
-    if not content.get("model_answer"):
-        found.append(
-            hint(
-                "no-model-answer",
-                (),
-                "there is no model answer; write one to see whether the task can be done",
-            )
-        )
-    return found

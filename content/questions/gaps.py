@@ -4,6 +4,7 @@ import re
 
 from content.markup import render_flow
 from content.questions import numeric, short_text, single_choice
+from content.questions.author_form import Choice, Flag, Rows, Text
 from content.questions.base import (
     SHARED_TEXTS,
     STEM_LENGTH,
@@ -18,6 +19,7 @@ from content.questions.base import (
 from content.questions.hints import hints_on_choice, hints_on_number, hints_on_task, hints_on_typed
 
 NAME = "Gaps in a text"
+DESCRIPTION = "A text with gaps to be filled."
 FIELDS = ("text", "gaps")
 TEXTS = SHARED_TEXTS | {
     ("text",): "flow",
@@ -29,6 +31,38 @@ TEXTS = SHARED_TEXTS | {
 GAP_KINDS = {"choice": single_choice, "short_text": short_text, "numeric": numeric}
 _FIELD = {"choice": "choice", "short_text": "text", "numeric": "number"}
 _GAP_FIELDS = {kind: ("kind", *module.FIELDS) for kind, module in GAP_KINDS.items()}
+
+GAP = (
+    Text("name", "Gap", help="As in {{name}}."),
+    Choice(
+        "kind",
+        "Filled by",
+        (("choice", "Choose from a list"), ("short_text", "Type words"), ("numeric", "Type a number")),
+    ),
+    Text("unit", "Unit", help="Numbers only."),
+    Flag("case_sensitive", "Capitals count", help="Words only."),
+    Text("else_feedback", "Feedback when nothing fits", 2),
+)
+GAP_ANSWER = (
+    Text("gap", "Of the gap"),
+    Text("text", "Option, words or number"),
+    Flag("correct", "Right", help="Only for lists."),
+    Text("absolute", "Give or take", help="Numbers only."),
+    Text("relative", "or as a share", help="Numbers only."),
+    Text("fraction", "Worth"),
+    Text("feedback", "Feedback", 2),
+)
+FORM = (
+    Text(
+        "text",
+        "Text with gaps",
+        5,
+        help="Write a gap as {{name}}: small letters, digits and hyphens.",
+        longest=STEM_LENGTH,
+    ),
+    Rows("gaps", "Gaps", "Add a gap", GAP, at_first=2, blank=1, has_ids=False),
+    Rows("gap_answers", "What fills them", "Add an answer", GAP_ANSWER),
+)
 
 _GAP = re.compile(r"\{\{ *([a-z0-9]+(?:[-_][a-z0-9]+)*) *\}\}")
 _TAG = re.compile(r"<[^>]*>")
@@ -58,7 +92,17 @@ def check(content):
     _check_places(findings, text, gaps)
     for name, gap in gaps.items():
         _check_gap(findings, gap, ("gaps", name))
-    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    found = hints_on_task(content)
+    ask = {"choice": hints_on_choice, "short_text": hints_on_typed, "numeric": hints_on_number}
+    gaps = content.get("gaps")
+    for name, gap in gaps.items() if isinstance(gaps, dict) else ():
+        if isinstance(gap, dict) and gap.get("kind") in list(ask):
+            found += ask[gap["kind"]](gap, at=("gaps", name))
+    return found
 
 
 def present(content, rng):
@@ -142,6 +186,75 @@ def reviewed(content, presented, response, marks, *, show_key=True):
     }
 
 
+# --- the author's form: gaps in one list, what fills them in another ---------------------------------------
+
+_LIST = {"choice": "options", "short_text": "answers", "numeric": "answers"}
+_ANSWER = {"choice": "text", "short_text": "text", "numeric": "value"}
+_OF_GAP = {
+    "choice": ("text", "correct", "fraction", "feedback"),
+    "short_text": ("text", "fraction", "feedback"),
+    "numeric": ("value", "absolute", "relative", "fraction", "feedback"),
+}
+_WITH_GAP = {
+    "choice": (),
+    "short_text": ("case_sensitive", "else_feedback"),
+    "numeric": ("unit", "else_feedback"),
+}
+
+
+def form_of(content):
+    gaps, answers = [], []
+    for name, gap in (content.get("gaps") or {}).items():
+        kind = gap.get("kind", "choice")
+        gaps.append(
+            {"name": name} | {key: value for key, value in gap.items() if key not in ("options", "answers")}
+        )
+        for row in gap.get(_LIST.get(kind, "answers"), ()):
+            answers.append({"gap": name} | row | {"text": row.get(_ANSWER.get(kind, "text"), "")})
+    return content | {"gaps": gaps, "gap_answers": answers}
+
+
+def content_of(filled):
+    made = {}
+    answers = filled.pop("gap_answers", [])
+    for row in filled.get("gaps", []):
+        kind = row.get("kind") or "choice"
+        gap = {"kind": kind} | {key: row[key] for key in _WITH_GAP[kind] if key in row}
+        gap[_LIST[kind]] = [
+            _of_gap(answer, kind)
+            for answer in answers
+            if answer.get("gap", "").strip() == row.get("name", "").strip()
+        ]
+        made[row.get("name", "").strip()] = gap
+    return filled | {"gaps": made}
+
+
+def _of_gap(answer, kind):
+    row = {_ANSWER[kind]: answer.get("text", "")} | answer
+    return {key: row[key] for key in ("id", *_OF_GAP[kind]) if key in row}
+
+
+def place_in_form(path, content):
+    """("gaps", name, "options", n, key) → the n-th answer of that gap among all answers."""
+    if path[:1] != ("gaps",) or len(path) < 2:
+        return path
+    names = list(content.get("gaps", {}))
+    if path[1] not in names:
+        return ("text",)
+    if len(path) < 4 or not isinstance(path[3], int):
+        return ("gaps", names.index(path[1]), *path[2:3])
+    before = sum(len(_rows(content["gaps"][name])) for name in names[: names.index(path[1])])
+    key = "text" if path[4:5] in (("value",), ()) else path[4]
+    return ("gap_answers", before + path[3], key)
+
+
+def _rows(gap):
+    return gap.get(_LIST.get(gap.get("kind"), "answers"), ())
+
+
+# --- inside ------------------------------------------------------------------------------------------------
+
+
 def _module(gap):
     return GAP_KINDS[gap["kind"]]
 
@@ -221,11 +334,3 @@ def _check_gap(findings, gap, path):
         else:
             _module(gap).check_answers(inner, gap, path)
     findings.problems += inner.problems
-
-
-def _hints(content):
-    found = hints_on_task(content)
-    ask = {"choice": hints_on_choice, "short_text": hints_on_typed, "numeric": hints_on_number}
-    for name, gap in content["gaps"].items():
-        found += ask[gap["kind"]](gap, at=("gaps", name))
-    return found

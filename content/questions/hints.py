@@ -1,6 +1,7 @@
 """Hints for authors: flaws of item writing, each with a stable code, one reason and how to mend it.
 
-Pure, and cautious: a hint is a warning beside the field, never an obstacle. The rules are those of Haladyna,
+Pure, and cautious: a hint is a warning beside the field, never an obstacle, and a question that is still being
+written gets the hints on what is there already, whatever is missing. The rules are those of Haladyna,
 Downing and Rodriguez (2002). Words are looked for in English; a course in another language gets only the
 hints that need no words.
 """
@@ -39,21 +40,21 @@ _COMMON_WORDS = frozenset((
 
 def hints_on_choice(content, *, several=False, at=()):
     """Hints on a question (or, with `at`, a gap) with options of which one or several are right."""
-    options = content["options"]
-    texts = [plain(option["text"]) for option in options]
+    options = rows_of(content, "options")
+    texts = [plain(said(option, "text")) for option in options]
     right = [bool(option.get("correct") or option.get("fraction") == 1) for option in options]
     found = [] if at else [*_on_stem(content), *_on_explanation(content)]
     for index, (option, text) in enumerate(zip(options, texts, strict=True)):
         where = (*at, "options", index)
         found += _on_option_words(text, (*where, "text"))
         if not option.get("feedback"):
-            found.append(_missing_feedback((*where, "feedback"), "this option"))
+            found.append(missing_feedback((*where, "feedback"), "this option"))
     found += _on_likeness(texts, (*at, "options"), in_sentence=bool(at))
-    found += _on_key(texts, right, at, stem="" if at else plain(content["stem"]))
+    found += _on_key(texts, right, at, stem="" if at else plain(said(content, "stem")))
     found += _on_ranges(texts, (*at, "options"))
     if several and sum(right) == 1:
         found.append(
-            _hint(
+            hint(
                 "one-key",
                 (*at, "options"),
                 "only one option is right, so the reader looks in vain for a second; use single_choice",
@@ -64,21 +65,22 @@ def hints_on_choice(content, *, several=False, at=()):
 
 def hints_on_statement(content):
     """Hints on a statement that is true or false."""
-    stem = plain(content["stem"])
+    stem = plain(said(content, "stem"))
     found = [*_negative(stem), *_on_explanation(content)]
     if _ABSOLUTE.search(stem):
         found.append(_absolute(("stem",), stem))
     if ";" in stem or ", and " in stem:
         found.append(
-            _hint(
+            hint(
                 "two-facts",
                 ("stem",),
                 "the statement holds two facts, and one may be true alone; ask one at a time",
             )
         )
+    feedback = content.get("feedback")
     for word in ("true", "false"):
-        if not content.get("feedback", {}).get(word):
-            found.append(_missing_feedback(("feedback", word), f'the answer "{word}"'))
+        if not isinstance(feedback, dict) or not feedback.get(word):
+            found.append(missing_feedback(("feedback", word), f'the answer "{word}"'))
     return found
 
 
@@ -91,12 +93,12 @@ def hints_on_typed(content, *, at=()):
 def hints_on_number(content, *, at=()):
     """Hints on a number: as on typed answers, and on answers whose tolerances overlap."""
     found = hints_on_typed(content, at=at)
-    answers = content["answers"]
+    answers = rows_of(content, "answers")
     for index, answer in enumerate(answers):
         for earlier in answers[:index]:
             if answer.get("fraction", 1) != earlier.get("fraction", 1) and _overlap(answer, earlier):
                 found.append(
-                    _hint(
+                    hint(
                         "overlapping-numbers",
                         (*at, "answers", index, "value"),
                         "its range overlaps that of an answer above, which decides for both; narrow it, "
@@ -104,44 +106,62 @@ def hints_on_number(content, *, at=()):
                     )
                 )
                 break
-    year = re.fullmatch(r"1\d{3}|20\d{2}", str(answers[0]["value"]))
+    year = re.fullmatch(r"1\d{3}|20\d{2}", str(answers[0].get("value"))) if answers else True
     if not content.get("unit") and not year and not at:
-        found.append(_hint("no-unit", (), 'a number without a unit leaves open what is counted; add "unit"'))
+        found.append(hint("no-unit", (), 'a number without a unit leaves open what is counted; add "unit"'))
     return found
 
 
 def hints_on_task(content):
     """Hints on kinds whose stem is a request: only what holds for all."""
-    return [*_negative(plain(content["stem"])), *_on_explanation(content)]
+    return [*_negative(plain(said(content, "stem"))), *_on_explanation(content)]
 
 
-def missing_feedback(path, what):
-    return _missing_feedback(path, what)
+def no_passage():
+    """The hint on a question that no passage stands behind. Passages are no part of its content."""
+    return hint(
+        "no-passage",
+        ("passage",),
+        "the question names no passage, so a wrong answer has nothing to open; choose the one it is about",
+    )
 
 
 def hint(code, path, message):
-    """A warning of this module's kind."""
-    return _hint(code, path, message)
-
-
-def _hint(code, path, message):
+    """A warning: one reason, a semicolon, and how to mend it."""
     return Problem("warning", message, tuple(path), code)
 
 
-def _missing_feedback(path, what):
-    return _hint(
+def missing_feedback(path, what):
+    return hint(
         "missing-feedback",
         path,
         f"{what} has no feedback; say why it is tempting and why it is right or wrong",
     )
 
 
+def said(holder, key):
+    """The text under a key; "" where there is none yet."""
+    value = holder.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def rows_of(holder, key):
+    """The rows under a key, in their places; what is no row yet is an empty one."""
+    value = holder.get(key)
+    return [row if isinstance(row, dict) else {} for row in value] if isinstance(value, list) else []
+
+
 def _on_stem(content):
-    stem = plain(content["stem"])
+    stem = plain(said(content, "stem"))
     found = _negative(stem)
-    if not any(mark in stem for mark in _QUESTION_MARKS) and "__" not in stem and not _REQUESTS.match(stem):
+    if (
+        stem
+        and not any(mark in stem for mark in _QUESTION_MARKS)
+        and "__" not in stem
+        and not _REQUESTS.match(stem)
+    ):
         found.append(
-            _hint(
+            hint(
                 "stem-no-question",
                 ("stem",),
                 "the stem is no question, so it cannot be answered without the options; ask one",
@@ -154,7 +174,7 @@ def _negative(stem):
     if not _NEGATIVE.search(stem):
         return []
     return [
-        _hint(
+        hint(
             "negative-stem",
             ("stem",),
             "a negative stem tests attention rather than knowledge; ask for what is so",
@@ -166,7 +186,7 @@ def _on_explanation(content):
     if content.get("explanation"):
         return []
     return [
-        _hint(
+        hint(
             "missing-explanation",
             (),
             "there is no explanation; say in one to three sentences why the answer is right",
@@ -177,7 +197,7 @@ def _on_explanation(content):
 def _on_option_words(text, path):
     if _ALL_OR_NONE.match(text):
         return [
-            _hint(
+            hint(
                 "all-or-none",
                 path,
                 "this can be judged without knowing the subject; put a real alternative or leave it out",
@@ -188,7 +208,7 @@ def _on_option_words(text, path):
 
 def _absolute(path, text):
     word = _ABSOLUTE.search(text)[0].lower()
-    return _hint(
+    return hint(
         "absolute-word",
         path,
         f'"{word}" gives a wrong statement away, for little is so without exception; say how far it holds',
@@ -197,22 +217,25 @@ def _absolute(path, text):
 
 def _on_likeness(texts, path, *, in_sentence):
     found, seen = [], {}
+    if not any(texts):
+        return found
     for index, text in enumerate(texts):
         folded = fold(text).rstrip(".")
-        if folded in seen:
+        if folded and folded in seen:
             found.append(
-                _hint(
+                hint(
                     "duplicated-option",
                     (*path, index, "text"),
                     "it says the same as an option above; change or remove one",
                 )
             )
         seen[folded] = index
+    texts = [text or next(filter(None, texts)) for text in texts]  # a blank one is not written yet
     lengths = [len(text) for text in texts]
     if max(lengths) > 2.5 * max(1, min(lengths)) and max(lengths) - min(lengths) > 25:
         longest = lengths.index(max(lengths))
         found.append(
-            _hint(
+            hint(
                 "unlike-length",
                 (*path, longest, "text"),
                 "it is far longer than another option and stands out; even them out",
@@ -225,7 +248,7 @@ def _on_likeness(texts, path, *, in_sentence):
     # What fills a gap stands inside a sentence, where a name has its capital and another word has none.
     if len(stops) > 1 or (len(starts) > 1 and not in_sentence):
         found.append(
-            _hint(
+            hint(
                 "unlike-grammar",
                 path,
                 "some options are sentences and others are not, which sets them apart; shape all alike",
@@ -247,7 +270,7 @@ def _on_key(texts, right, at, *, stem):
         and len(texts[keys[0]]) - longest_other >= 8
     ):
         found.append(
-            _hint(
+            hint(
                 "key-longest",
                 (*at, "options", keys[0], "text"),
                 "the right option is the longest, which readers learn to look for; shorten it",
@@ -257,7 +280,7 @@ def _on_key(texts, right, at, *, stem):
     for index in keys:
         if shared := sorted(words & _words(texts[index])):
             found.append(
-                _hint(
+                hint(
                     "clue-word",
                     (*at, "options", index, "text"),
                     f'"{shared[0]}" stands in the stem and only here, which gives the key away; reword it',
@@ -276,7 +299,7 @@ def _on_ranges(texts, path):
         for other in ranges[:index]:
             if here and other and here[0] <= other[1] and other[0] <= here[1]:
                 return [
-                    _hint(
+                    hint(
                         "overlapping-numbers",
                         (*path, index, "text"),
                         "its numbers overlap those of another option, so both can be right; part them",
@@ -298,22 +321,25 @@ def _range(text):
 
 def _on_answers(content, at):
     found = [
-        _missing_feedback((*at, "answers", index, "feedback"), "this answer")
-        for index, answer in enumerate(content["answers"])
+        missing_feedback((*at, "answers", index, "feedback"), "this answer")
+        for index, answer in enumerate(rows_of(content, "answers"))
         if not answer.get("feedback")
     ]
     if not content.get("else_feedback"):
-        found.append(_missing_feedback((*at, "else_feedback"), "an answer that fits none"))
+        found.append(missing_feedback((*at, "else_feedback"), "an answer that fits none"))
     return found
 
 
 def _overlap(a, b):
-    (a_low, a_high), (b_low, b_high) = _reach(a), _reach(b)
+    try:
+        (a_low, a_high), (b_low, b_high) = _reach(a), _reach(b)
+    except NotANumber:
+        return False
     return a_low <= b_high and b_low <= a_high
 
 
 def _reach(answer):
-    value = exact(answer["value"])
+    value = exact(answer.get("value"))
     rooms = [exact(answer["absolute"])] if answer.get("absolute") is not None else []
     if answer.get("relative") is not None:
         rooms.append(abs(value) * exact(answer["relative"]))

@@ -5,6 +5,7 @@ A right side may be chosen for several left ones.
 """
 
 from content.markup import plain
+from content.questions.author_form import Rows, Text
 from content.questions.base import (
     SHARED_TEXTS,
     Findings,
@@ -21,9 +22,10 @@ from content.questions.base import (
     with_ids,
     without_empty,
 )
-from content.questions.hints import hint, hints_on_task, missing_feedback
+from content.questions.hints import hint, hints_on_task, missing_feedback, rows_of, said
 
 NAME = "Matching"
+DESCRIPTION = "To each left side its partner."
 FIELDS = ("pairs", "extra")
 TEXTS = SHARED_TEXTS | {
     ("pairs", "*", "left"): "inline",
@@ -31,6 +33,22 @@ TEXTS = SHARED_TEXTS | {
     ("pairs", "*", "feedback"): "flow",
     ("extra", "*", "text"): "plain",
 }
+PAIR = (
+    Text("left", "Left side", 2),
+    Text("right", "Its partner", 2),
+    Text("feedback", "Why they belong together", 2),
+)
+FORM = (
+    Rows("pairs", "Pairs", "Add a pair", PAIR, at_first=3),
+    Rows(
+        "extra",
+        "Right sides without a partner",
+        "Add a right side",
+        (Text("text", "Right side without a partner"),),
+        at_first=1,
+        blank=1,
+    ),
+)
 
 
 def normalise(content):
@@ -76,7 +94,28 @@ def check(content):
     sides += [((*where, "text"), findings.text(side, "text", where, required=True)) for where, side in extra]
     _check_ids(findings, pairs, extra)
     _check_sides(findings, sides, len(pairs))
-    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    found = hints_on_task(content)
+    pairs = rows_of(content, "pairs")
+    for index, pair in enumerate(pairs):
+        if not pair.get("feedback"):
+            found.append(missing_feedback(("pairs", index, "feedback"), "this pair"))
+    if len({said(pair, "right") for pair in pairs}) == len(pairs) > 1 and not content.get("extra"):
+        found.append(
+            hint(
+                "no-extra",
+                ("pairs",),
+                "the last pair answers itself; add a right side without a partner under extra",
+            )
+        )
+    return found
+
+
+def secret_ids(content):
+    return [side["id"] for side in _sides(content)]
 
 
 def present(content, rng):
@@ -224,22 +263,6 @@ def _check_sides(findings, sides, pairs):
             )
         elif index >= pairs and text in [earlier for _, earlier in sides[:index]]:
             findings.error(where, "this right side has a partner already, so it is no extra", "not-extra")
-
-
-def _hints(content):
-    found = hints_on_task(content)
-    for index, pair in enumerate(content["pairs"]):
-        if not pair.get("feedback"):
-            found.append(missing_feedback(("pairs", index, "feedback"), "this pair"))
-    if len(_distinct(content)) <= len(content["pairs"]) and not content.get("extra"):
-        found.append(
-            hint(
-                "no-extra",
-                ("pairs",),
-                "the last pair answers itself; add a right side without a partner under extra",
-            )
-        )
-    return found
 
 
 def _words(value):

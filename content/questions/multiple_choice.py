@@ -7,6 +7,7 @@ everything earns nothing and leaving out one costs one share. `all_or_nothing`: 
 from math import comb
 
 from content.markup import plain
+from content.questions.author_form import OPTION, SHUFFLE, WHY_OPTION, Choice, Rows
 from content.questions.base import (
     SHARED_TEXTS,
     Findings,
@@ -29,9 +30,22 @@ from content.questions.choosing import (
 from content.questions.hints import hints_on_choice
 
 NAME = "Select all that apply"
+DESCRIPTION = "Several options, some of them right."
 FIELDS = ("options", "scoring", "shuffle")
 TEXTS = SHARED_TEXTS | {("options", "*", "text"): "inline", ("options", "*", "feedback"): "flow"}
 SCORINGS = ("net_correct", "all_or_nothing")
+FORM = (
+    Rows("options", "Options", "Add an option", (*OPTION, WHY_OPTION), "Mark every right one."),
+    Choice(
+        "scoring",
+        "Scoring",
+        (
+            ("net_correct", "Right ticks minus wrong ticks, out of the right ones"),
+            ("all_or_nothing", "All or nothing"),
+        ),
+    ),
+    SHUFFLE,
+)
 
 
 def normalise(content):
@@ -52,11 +66,11 @@ def check(content):
     check_options(findings, content, (), fields=("text", "correct", "feedback"))
     if not findings.has_errors and not _keys(content):
         findings.error(("options",), "no option is correct; mark each right one with correct: true", "keys")
-    return (
-        findings.problems
-        if findings.has_errors
-        else findings.problems + hints_on_choice(content, several=True)
-    )
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_choice(content, several=True)
 
 
 def present(content, rng):

@@ -18,13 +18,27 @@ from content.questions.answering import (
     graded,
     with_answers,
 )
+from content.questions.author_form import ELSE_FEEDBACK, Rows, Text
 from content.questions.base import SHARED_TEXTS, Findings, Unreadable, posted_text, tidied
 from content.questions.hints import hints_on_number
 from content.text import fold
 
 NAME = "Number"
+DESCRIPTION = "A number, with a tolerance."
 FIELDS = ("answers", "unit", "else_feedback")
 TEXTS = SHARED_TEXTS | {("answers", "*", "feedback"): "flow", ("else_feedback",): "flow"}
+ANSWER = (
+    Text("value", "Number"),
+    Text("absolute", "Give or take", help="In the same unit."),
+    Text("relative", "or as a share", help="0.05 is five per cent of the number."),
+    Text("fraction", "Worth", help="Empty: the whole mark."),
+    Text("feedback", "Feedback", 2),
+)
+FORM = (
+    Rows("answers", "Answers", "Add an answer", ANSWER, at_first=1, blank=1),
+    Text("unit", "Unit", help="Shown behind the field, for example soldiers or %."),
+    ELSE_FEEDBACK,
+)
 EPSILON = Fraction(1, 10**12)
 LONGEST = 200  # of a number with its unit, in characters
 
@@ -50,7 +64,11 @@ def check(content):
     if not findings.shared(content, FIELDS):
         return findings.problems
     check_answers(findings, content, ())
-    return findings.problems if findings.has_errors else findings.problems + hints_on_number(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_number(content)
 
 
 def check_answers(findings, content, path):

@@ -7,6 +7,7 @@ directly before the other. `all_or_nothing`: 1 for the whole order.
 from math import factorial
 
 from content.markup import plain
+from content.questions.author_form import Choice, Rows, Text
 from content.questions.base import (
     SHARED_TEXTS,
     Findings,
@@ -24,9 +25,19 @@ from content.questions.base import (
 from content.questions.hints import hints_on_task, missing_feedback
 
 NAME = "Ordering"
+DESCRIPTION = "Items to be put in order."
 FIELDS = ("items", "scoring", "feedback")
 TEXTS = SHARED_TEXTS | {("items", "*", "text"): "inline", ("feedback",): "flow"}
 SCORINGS = ("adjacent", "all_or_nothing")
+FORM = (
+    Rows("items", "Items, in the right order", "Add an item", (Text("text", "Item", 2),)),
+    Choice(
+        "scoring",
+        "Scoring",
+        (("adjacent", "Share of neighbours kept together"), ("all_or_nothing", "All or nothing")),
+    ),
+    Text("feedback", "Feedback", 2),
+)
 
 
 def normalise(content):
@@ -55,7 +66,16 @@ def check(content):
                 (*where, "text"), "this item stands here twice, so its place is open", "duplicated-item"
             )
         seen.add(plain(text))
-    return findings.problems if findings.has_errors else findings.problems + _hints(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    found = hints_on_task(content)
+    return found if content.get("feedback") else [*found, missing_feedback(("feedback",), "this order")]
+
+
+def secret_ids(content):
+    return _ids(content)
 
 
 def present(content, rng):
@@ -76,6 +96,39 @@ def read(content, data):
     if not places:
         return None
     return {"order": sorted(ids, key=_checked(places, len(ids)).__getitem__)}
+
+
+def pressed(content, presented, data):
+    """One up or one down (``move``: the item's word and ``-up`` or ``-down``); every item gets its place.
+
+    What has a place stands there, the others as the page showed them, which is the order in which they came.
+    """
+    ids = _ids(content)
+    words = tokens(content, ids)
+    fields = {f"position-{words[id]}": id for id in ids} | {f"position-{id}": id for id in ids}
+    shown = [fields[name] for name in data if name in fields]
+    shown = list(dict.fromkeys([*shown, *((presented or {}).get("order") or ids), *ids]))
+    order = _laid(shown, {fields[name]: posted(data, name) for name in data if name in fields})
+    word, _, way = (posted(data, "move") or [""])[-1].rpartition("-")
+    at = next((n for n, id in enumerate(order) if word in (id, words[id])), None)
+    to = None if at is None else at + {"up": -1, "down": 1}.get(way, 0)
+    if to is not None and 0 <= to < len(order):
+        order[at], order[to] = order[to], order[at]
+    return {f"position-{words[id]}": [str(place)] for place, id in enumerate(order, 1)}
+
+
+def _laid(shown, places):
+    """The items in the order of their places; those without one, or with a taken one, fill the gaps."""
+    row, left = [None] * len(shown), []
+    for id in shown:
+        value = (places.get(id) or [""])[-1].strip()
+        place = int(value) - 1 if value.isdecimal() and len(value) < 5 else -1
+        if 0 <= place < len(row) and row[place] is None:
+            row[place] = id
+        else:
+            left.append(id)
+    rest = iter(left)
+    return [id if id is not None else next(rest) for id in row]
 
 
 def grade(content, response):
@@ -129,10 +182,11 @@ def laid_out(content, presented, response=None):
     order = response["order"] if response else []
     words = tokens(content, _ids(content))
     places = range(1, len(content["items"]) + 1)
-    rows = in_order(content["items"], (presented or {}).get("order"))
+    rows = in_order(content["items"], order or (presented or {}).get("order"))
     return {
         "rows": [
             {
+                "word": words[item["id"]],
                 "field": f"position-{words[item['id']]}",
                 "text": item["text"],
                 "places": [
@@ -174,8 +228,3 @@ def _checked(places, count):
         missing = next(number for number in range(1, count + 1) if number not in taken)
         raise Unreadable(f"Place {missing} is still free. Give each item its own place, from 1 to {count}.")
     return numbers
-
-
-def _hints(content):
-    found = hints_on_task(content)
-    return found if content.get("feedback") else [*found, missing_feedback(("feedback",), "this order")]

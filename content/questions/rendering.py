@@ -15,8 +15,8 @@ _RENDER = {"flow": markup.render_flow, "inline": markup.render_inline}
 def render_content(kind, content, **references):
     """The same tree with HTML for every Markdown text (see `TEXTS` of the kind). JSON.
 
-    Added: `stem_lead`, the blocks of a stem before its question, and for kinds whose ids follow the right
-    order `tokens`, the words that stand for them in a page. `references` as in `content.markup.render`.
+    Added: `stem_lead`, the blocks of a stem before its question, and for kinds with `secret_ids` also
+    `tokens`, the words that stand for them in a page. `references` as in `content.markup.render`.
     """
 
     def rendered(mode, source):
@@ -26,10 +26,8 @@ def render_content(kind, content, **references):
     tree = _mapped(content, module.TEXTS, rendered)
     lead, stem = markup.render_stem(content["stem"], **references)
     tree |= {"stem_lead": lead, "stem": stem}
-    if kind in ("matching", "ordering"):
-        rows = content.get("pairs") or content.get("items")
-        ids = [row["id"] for row in [*rows, *content.get("extra", ())]]
-        tree["tokens"] = tokens(content, ids)
+    if secret_ids := getattr(module, "secret_ids", None):
+        tree["tokens"] = tokens(content, secret_ids(content))
     return tree
 
 

@@ -13,14 +13,33 @@ from content.questions.answering import (
     graded,
     with_answers,
 )
+from content.questions.author_form import ELSE_FEEDBACK, Flag, Rows, Text
 from content.questions.base import SHARED_TEXTS, Findings, as_flag, posted_text, tidied
 from content.questions.hints import hints_on_typed
 from content.text import fold
 from content.wildcards import match, pieces
 
 NAME = "Short text"
+DESCRIPTION = "A word or a few, typed."
 FIELDS = ("answers", "case_sensitive", "else_feedback")
 TEXTS = SHARED_TEXTS | {("answers", "*", "feedback"): "flow", ("else_feedback",): "flow"}
+ANSWER = (
+    Text("text", "Answer", help="* stands for anything."),
+    Text("fraction", "Worth", help="Empty: the whole mark. 0 for a known wrong answer."),
+    Text("feedback", "Feedback", 2),
+)
+FORM = (
+    Rows(
+        "answers",
+        "Answers",
+        "Add an answer",
+        ANSWER,
+        "The first that fits decides, from the top.",
+        at_first=2,
+    ),
+    Flag("case_sensitive", "Capitals and small letters count"),
+    ELSE_FEEDBACK,
+)
 
 
 def normalise(content):
@@ -36,7 +55,11 @@ def check(content):
     if not findings.shared(content, FIELDS):
         return findings.problems
     check_answers(findings, content, ())
-    return findings.problems if findings.has_errors else findings.problems + hints_on_typed(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_typed(content)
 
 
 def check_answers(findings, content, path):

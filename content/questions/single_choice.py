@@ -1,6 +1,7 @@
 """One of several options is chosen. Options may be worth a part of the mark, or less than nothing."""
 
 from content.markup import plain
+from content.questions.author_form import OPTION, SHUFFLE, WHY_OPTION, Rows, Text
 from content.questions.base import (
     SHARED_TEXTS,
     Findings,
@@ -26,8 +27,18 @@ from content.questions.choosing import (
 from content.questions.hints import hints_on_choice
 
 NAME = "Single choice"
+DESCRIPTION = "Several options, one of them right."
 FIELDS = ("options", "shuffle")
 TEXTS = SHARED_TEXTS | {("options", "*", "text"): "inline", ("options", "*", "feedback"): "flow"}
+PART_OF_THE_MARK = Text(
+    "fraction", "Part of the mark", help="Only for an option that is partly right, for example 0.5."
+)
+FORM = (
+    Rows(
+        "options", "Options", "Add an option", (*OPTION, PART_OF_THE_MARK, WHY_OPTION), "Mark one as right."
+    ),
+    SHUFFLE,
+)
 
 
 def normalise(content):
@@ -44,7 +55,11 @@ def check(content):
         return findings.problems
     findings.flag(content, "shuffle", ())
     check_one_key(findings, content, ())
-    return findings.problems if findings.has_errors else findings.problems + hints_on_choice(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_choice(content)
 
 
 def check_one_key(findings, content, path):

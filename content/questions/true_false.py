@@ -1,5 +1,6 @@
 """A statement is true or false, with a reason for either answer."""
 
+from content.questions.author_form import Choice, Text
 from content.questions.base import (
     SHARED_TEXTS,
     Findings,
@@ -12,9 +13,16 @@ from content.questions.base import (
 from content.questions.hints import hints_on_statement
 
 NAME = "True or false"
+DESCRIPTION = "A statement to be judged, with a reason for either answer."
 FIELDS = ("answer", "feedback")
 TEXTS = SHARED_TEXTS | {("feedback", "*"): "flow"}
 WORDS = {"true": "True", "false": "False"}
+STEM = Text("stem", "Statement", help="Markdown. The statement to be judged; ends with a full stop.")
+FORM = (
+    Choice("answer", "The statement is", tuple(WORDS.items()), spread=True),
+    Text("feedback.true", "Said to those who answer true", 2),
+    Text("feedback.false", "Said to those who answer false", 2),
+)
 
 
 def normalise(content):
@@ -42,7 +50,11 @@ def check(content):
     if findings.keys(feedback, ("feedback",), tuple(WORDS)):
         for word in WORDS:
             findings.text(feedback, word, ("feedback",))
-    return findings.problems if findings.has_errors else findings.problems + hints_on_statement(content)
+    return findings.problems if findings.has_errors else findings.problems + hints(content)
+
+
+def hints(content):
+    return hints_on_statement(content)
 
 
 def present(content, rng):

@@ -1,6 +1,5 @@
 """The shape of what people type about themselves."""
 
-import unicodedata
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -9,11 +8,10 @@ from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.validators import validate_email
 
-from content.text import TextRefused, clean_name, clean_text, is_blank
+from content.text import TextRefused, clean_name, is_blank
 from studyapp.accounts.models import User
 from studyapp.accounts.names import fault_of
-
-LONGEST_PASSWORD = 1000
+from studyapp.accounts.signing_in import typed_password
 
 
 class NameField(forms.CharField):
@@ -29,7 +27,7 @@ class NameField(forms.CharField):
 
 
 class PasswordField(forms.CharField):
-    """A password: every space counts, and it is the same on every keyboard (NFKC, as NIST SP 800-63B advises)."""
+    """A password, in the form in which it is compared."""
 
     def __init__(self, *, autocomplete, **kwargs):
         widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
@@ -37,9 +35,7 @@ class PasswordField(forms.CharField):
 
     def to_python(self, value):
         try:
-            return unicodedata.normalize(
-                "NFKC", clean_text(value or "", max_length=LONGEST_PASSWORD, multiline=False)
-            )
+            return typed_password(value or "")
         except TextRefused as refusal:
             raise forms.ValidationError(str(refusal)) from None
 

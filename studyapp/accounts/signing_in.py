@@ -1,14 +1,18 @@
 """Verbs: is this the person's password, and how long must the next try wait?"""
 
 import math
+import unicodedata
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
+from content.text import clean_text
 from studyapp.accounts.models import SignInFailure, User, folded
 from studyapp.accounts.waiting import WINDOW, network_of, seconds_after
+
+LONGEST_PASSWORD = 1000
 
 
 class MustWait(Exception):
@@ -17,6 +21,12 @@ class MustWait(Exception):
     def __init__(self, seconds: int):
         super().__init__(seconds)
         self.seconds = seconds
+
+
+def typed_password(text: str) -> str:
+    """A password as it is compared: every space counts, and it is the same on every keyboard (NFKC, as NIST SP
+    800-63B advises). Raises TextRefused of content.text."""
+    return unicodedata.normalize("NFKC", clean_text(text, max_length=LONGEST_PASSWORD, multiline=False))
 
 
 def person_of(name_or_email: str) -> User | None:

@@ -84,6 +84,18 @@ def cohort_taught_by(user, pk: int) -> Cohort:
         raise Http404 from None
 
 
+def leads_class(user, cohort: Cohort) -> bool:
+    """True for whoever may change something for the class: its instructors and the staff of its course. An
+    assistant sees and marks, and changes nothing else."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.is_superuser or courses_edited_by(user).filter(pk=cohort.course_id).exists():
+        return True
+    return Enrolment.objects.filter(
+        cohort=cohort, user=user, left_at__isnull=True, role=Enrolment.Role.INSTRUCTOR
+    ).exists()
+
+
 def memberships_of(user):
     """The classes this person is in now, in any role: a list of enrolments with class and course, oldest first."""
     if not user.is_authenticated:

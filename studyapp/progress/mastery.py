@@ -109,11 +109,16 @@ def _why_whole(total, known, passed, names):
         return "There is nothing in it yet."
     if not passed:
         begun = sum(n != NOT_STARTED for n in names)
+        if not begun:
+            return "You have not begun it yet."
         return f"You have begun {begun} of {total} {_passages(total)}, and know none yet."
     once = passed - known
     if not once:
         return f"You know {known} of {total} {_passages(total)} now."
-    return f"You know {known} of {total} {_passages(total)} now; {once} more you knew once, and they need review."
+    need = "it needs" if once == 1 else "they need"
+    return (
+        f"You know {known} of {total} {_passages(total)} now; {once} more you knew once, and {need} review."
+    )
 
 
 def _passages(count):
@@ -139,11 +144,22 @@ def state(evidence, *, read: bool, questions: int, now: datetime) -> State:
         if fades := _fading(answered, now):
             return State(FADING, fades)
         if len(right) >= needed:
-            return _proficient_or_mastered(right, since)
+            return _proficient_or_mastered(right, since, _recall(answered))
     if right:
         missing = "one more question answered right makes it proficient"
         return State(FAMILIAR, f"You answered {_questions(len(right))} right; {missing}.")
     return State(SEEN, f"You tried {_questions(len(answered))}, not yet right at the last try.")
+
+
+def state_of_objective(evidence, *, questions: int, now: datetime) -> State:
+    """The state of what a lesson teaches, from the `questions` that ask for it: as a passage's, but reading alone
+    tells nothing."""
+    if any(e.last_answered_at for e in evidence):
+        return state(evidence, read=False, questions=questions, now=now)
+    if not questions:
+        return State(NOT_STARTED, "No question asks for it yet.")
+    asks = "the question that asks" if questions == 1 else f"any of the {questions} questions that ask"
+    return State(NOT_STARTED, f"You have not answered {asks} for it yet.")
 
 
 def _unanswered(*, read, questions):
@@ -165,22 +181,30 @@ def _fading(answered, now):
     last = answered[-1]
     if not last.is_right:
         return f"You knew it, but your last answer, on {_day(last.last_answered_at)}, was not right."
-    recalls = [e.recall for e in answered if e.recall is not None]
-    if recalls:
-        share = sum(recalls) / len(recalls)
-        return f"You would probably recall {share:.0%} of it today." if share < FADES_BELOW else ""
+    share = _recall(answered)
+    if share is not None:
+        return (
+            f"You knew it, but would probably recall {share:.0%} of it today." if share < FADES_BELOW else ""
+        )
     last_right = max(e.last_right_at for e in answered if e.last_right_at)
     if now - last_right >= FADES_AFTER:
         return f"You knew it; the last right answer was {(now - last_right).days} days ago."
     return ""
 
 
-def _proficient_or_mastered(right, since):
+def _recall(answered):
+    """Mean predicted recall of what was answered, or None without predictions."""
+    recalls = [e.recall for e in answered if e.recall is not None]
+    return sum(recalls) / len(recalls) if recalls else None
+
+
+def _proficient_or_mastered(right, since, share):
+    today = f", and would probably recall {share:.0%} of it today" if share is not None else ""
     again = max(e.last_right_at for e in right)
     if again - since >= MASTERED_AFTER:
         days = (again - since).days
-        return State(MASTERED, f"You were right again {days} days after you first knew it.")
-    return State(PROFICIENT, f"You answered {_questions(len(right))} right, last on {_day(again)}.")
+        return State(MASTERED, f"You were right again {days} days after you first knew it{today}.")
+    return State(PROFICIENT, f"You answered {_questions(len(right))} right, last on {_day(again)}{today}.")
 
 
 def _questions(count):

@@ -8,8 +8,19 @@ from django.db.models.functions import Coalesce
 
 from content.markup import marked_safe
 from content.models import Course, Lesson, Objective, Passage, Question
-from studyapp.progress import fore
-from studyapp.progress.mastery import FADING, NAMES, NOT_STARTED, STATES, Evidence, State, Whole, state, whole
+from studyapp.progress import fore, plots
+from studyapp.progress.mastery import (
+    FADING,
+    NAMES,
+    NOT_STARTED,
+    STATES,
+    Evidence,
+    State,
+    Whole,
+    state,
+    state_of_objective,
+    whole,
+)
 from studyapp.reading.models import PassageRead, ReadingPlace
 from studyapp.review.models import Card
 from studyapp.review.scheduling import Memory, recall
@@ -28,6 +39,7 @@ class PassageView:
     questions: int
     is_read: bool
     state: State
+    recalls: tuple[float, ...] = ()  # predicted for now, one for each of its questions that has a memory
 
 
 class Counts:
@@ -55,6 +67,16 @@ class Counts:
     def mastery(self) -> Whole:
         """What is known of the whole of it now, with one sentence of evidence."""
         return whole([p.state for p in self.passages])
+
+    @property
+    def remembered(self) -> int:
+        """Questions of which there is a memory to predict from."""
+        return sum(len(p.recalls) for p in self.passages)
+
+    @property
+    def recall(self) -> float | None:
+        """Mean predicted recall of these now; None where there are none."""
+        return sum(sum(p.recalls) for p in self.passages) / self.remembered if self.remembered else None
 
     @property
     def not_started(self) -> int:
@@ -95,6 +117,7 @@ class LessonView(Counts):
     at: int | None = None  # number of the passage where the learner stopped
     at_slug: str = ""
     passages: list[PassageView] = field(default_factory=list)
+    objectives: list = field(default_factory=list)  # ObjectiveView, where a page asks for them
 
     @property
     def minutes_left(self) -> int:
@@ -183,6 +206,22 @@ class CourseView(Counts):
         fading = [x for x in with_questions if x.fading]
         unknown = [x for x in with_questions if x.read and x.known < x.total]
         return next(iter(fading + unknown), None)
+
+    @property
+    def memory_by_module(self) -> plots.Plot:
+        """Predicted recall of what was answered in each module, so far as anything was."""
+        modules = [m for m in self.modules if m.remembered]
+        shares = [(f"{m.number}  {m.title}", m.recall, f"{m.recall:.0%} of {m.remembered}") for m in modules]
+        return plots.lying(
+            [plots.Lying(*row) for row in shares],
+            title="What you would probably recall today, by module",
+            desc="Of the questions you have answered. "
+            + " ".join(f"Module {name}: {text}." for name, _, text in shares),
+            table=[
+                ("Module", "Predicted recall", "Questions answered"),
+                *((f"{m.number} {m.title}", f"{m.recall:.0%}", m.remembered) for m in modules),
+            ],
+        )
 
     @property
     def by_module(self) -> dict:
@@ -278,7 +317,7 @@ def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]
     evidence = _evidence(learner, ids, now) if known else {}
     passages = defaultdict(list)
     for passage in _passages(learner, ids):
-        number = len(passages[passage.lesson_id]) + 1
+        number, found = len(passages[passage.lesson_id]) + 1, evidence.get(passage.pk, ())
         passages[passage.lesson_id].append(
             PassageView(
                 pk=passage.pk,
@@ -287,12 +326,8 @@ def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]
                 number=number,
                 questions=passage.question_count,
                 is_read=passage.is_read,
-                state=state(
-                    evidence.get(passage.pk, ()),
-                    read=passage.is_read,
-                    questions=passage.question_count,
-                    now=now,
-                ),
+                state=state(found, read=passage.is_read, questions=passage.question_count, now=now),
+                recalls=tuple(e.recall for e in found if e.recall is not None),
             )
         )
     views = {course.pk: CourseView(course) for course in courses}
@@ -379,35 +414,47 @@ class ObjectiveView:
     state: State
 
 
-def objectives_of(learner, course, *, now) -> list[ObjectiveView]:
-    """The objectives of a course in its order, each with the state of the questions that ask for it. Two queries."""
+def objectives_of(learner, courses, *, now) -> list[ObjectiveView]:
+    """The objectives of these courses (objects or ids) in their order, each with the state of the questions that ask
+    for it. Two queries."""
     found = defaultdict(list)
     if learner.is_authenticated:
         cards = Card.objects.filter(
-            learner=learner, course=course, held=False, question__objective__isnull=False
+            learner=learner, course__in=courses, held=False, question__objective__isnull=False
         )
         for objective_id, *facts in cards.values_list("question__objective_id", *EVIDENCE):
             found[objective_id].append(evidence_of(facts, now))
     asked = Question.objects.for_practice().filter(objective=OuterRef("pk")).order_by().values("objective")
     objectives = (
         Objective.objects.filter(
-            course=course,
+            course__in=courses,
             is_retired=False,
             lesson__state=Lesson.State.READY,
             lesson__module__is_retired=False,
         )
         .annotate(asked=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n")), 0))
-        .order_by("lesson__module__position", "lesson__position", "position", "pk")
+        .order_by("course", "lesson__module__position", "lesson__position", "position", "pk")
     )
     return [
         ObjectiveView(
             objective.text,
             objective.lesson_id,
             objective.asked,
-            state(found.get(objective.pk, ()), read=False, questions=objective.asked, now=now),
+            state_of_objective(found.get(objective.pk, ()), questions=objective.asked, now=now),
         )
         for objective in objectives
     ]
+
+
+def with_objectives(views, learner, *, now) -> list[CourseView]:
+    """The same courses, each lesson with its objectives. Two queries."""
+    by_lesson = defaultdict(list)
+    for objective in objectives_of(learner, [view.course.pk for view in views], now=now):
+        by_lesson[objective.lesson_id].append(objective)
+    for view in views:
+        for lesson in view.lessons:
+            lesson.objectives = by_lesson[lesson.pk]
+    return views
 
 
 def _evidence(learner, course_ids, now):

@@ -22,6 +22,7 @@ from studyapp.progress.attention import Reason, reason_for
 from studyapp.progress.queries import EVIDENCE, evidence_of, numbered_lessons
 from studyapp.reading.models import PassageRead
 from studyapp.review.models import Card, ReviewLog
+from studyapp.review.rebuilding import RESUME
 
 # What a kind raises at a response that is not of its shape: one of an older kind, or of a hand-made import.
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, StopIteration)
@@ -325,6 +326,7 @@ def answers_of(cohort, learner):
         ReviewLog.objects.filter(
             learner=learner, question__course=cohort.course_id, undoes__isnull=True, releases__isnull=True
         )
+        .exclude(origin=RESUME)
         .select_related("version", "question__lesson", "question__passage")
         .order_by("-at", "-pk")
     )

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from content.questions import get_kind
+from studyapp.prepared import insert_row
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.review.models import ReviewLog
 from studyapp.review.reviewing import record_answer
@@ -102,14 +103,16 @@ def _add_items(attempt, questions, *, first, rng):
     )
 
 
-def save_answer(item, *, learner, client_id, writer, number, response, seconds, now) -> Receipt:
+def save_answer(
+    item, *, learner, client_id, writer, number, response, seconds, now, sure=None, hint_used=False
+) -> Receipt:
     """Store one answer, mark it and record it for review, all or nothing; the receipt says when.
 
     The same client id with the same response again is the same receipt and no new row. With another
     response it is a new answer under an id made here (a plain form sent again after Back). `item` comes with
     its attempt, question and version, from `with_standing(writer)` to spare a query; `response` is what the
     kind's `read` returned, never blank. An answer overtaken by a later one of its writer is kept, but not
-    marked. Raises Closed where the attempt is finished.
+    marked. `sure`, `hint_used`: what is logged beside it (`record_answer`). Raises Closed where the attempt is finished.
     """
     if item.attempt.state != Attempt.State.OPEN:
         if stored := _stored(item, client_id, response):
@@ -129,10 +132,16 @@ def save_answer(item, *, learner, client_id, writer, number, response, seconds, 
         )
         try:
             with transaction.atomic():
-                answer.save(force_insert=True)
+                insert_row(answer)
                 if number >= standing.newest_of_writer:
                     mark_answer(
-                        answer, learner=learner, fraction=fraction, number=standing.marks_made + 1, now=now
+                        answer,
+                        learner=learner,
+                        fraction=fraction,
+                        number=standing.marks_made + 1,
+                        now=now,
+                        sure=sure,
+                        hint_used=hint_used,
                     )
             return Receipt(answer, fraction=fraction)
         except IntegrityError:
@@ -145,11 +154,11 @@ def save_answer(item, *, learner, client_id, writer, number, response, seconds, 
 
 
 @transaction.atomic(savepoint=False)  # inside a save it is undone with the save
-def mark_answer(answer, *, learner, fraction, number, now):
+def mark_answer(answer, *, learner, fraction, number, now, sure=None, hint_used=False):
     """Give an answer its mark, the item's `number`-th, and tell review of it. No mark where a person marks."""
     item = answer.item
     if fraction is not None:
-        Mark.objects.create(item=item, number=number, answer=answer, fraction=fraction, at=now)
+        insert_row(Mark(item=item, number=number, answer=answer, fraction=fraction, at=now))
     record_answer(
         learner,
         item.question,
@@ -161,6 +170,8 @@ def mark_answer(answer, *, learner, fraction, number, now):
         response=answer.response,
         presented=item.presented,
         seconds=answer.seconds,
+        sure=sure,
+        hint_used=hint_used,
     )
 
 

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import random
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from content.models import Lesson, Module, Question
-from studyapp.quizzes.drawing import FIELDS, Candidate, Wanted, draw
+from studyapp.quizzes.drawing import FIELDS, Candidate, CannotDraw, Wanted, draw, fitting
 from studyapp.quizzes.models import Quiz, Slot
 
 RULES = ("title", "preset", "pass_percent")
@@ -52,9 +53,87 @@ def draw_questions(quiz, slots, rng) -> list[tuple[Slot, int]]:
     return [(slots[slot], question) for slot, question in drawn]
 
 
-def check_quiz(quiz) -> None:
-    """Raise CannotDraw where the quiz cannot be drawn: which slot lacks how many. Chance has no say in it."""
-    draw_questions(quiz, list(quiz.slots.all()), random.Random(0))
+class NotReady(Exception):
+    """The quiz cannot be shown to learners: `problems`, each a sentence."""
+
+    def __init__(self, problems):
+        self.problems = list(problems)
+        super().__init__(" ".join(self.problems))
+
+
+@dataclass(frozen=True)
+class SlotOutlook:
+    """What one slot can draw from: `found` questions fit it, if it were the only one."""
+
+    slot: Slot
+    wanted: int
+    found: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Whether a quiz can be drawn, before anybody tries: chance has no say in it."""
+
+    slots: list[SlotOutlook]
+    problems: list[str]
+
+    @property
+    def questions(self) -> int:
+        return sum(row.wanted for row in self.slots)
+
+    @property
+    def points(self) -> int:
+        return sum(row.wanted * row.slot.points for row in self.slots)
+
+
+def outlook_of(quiz, slots) -> Outlook:
+    """What these slots (rows, saved or not) can draw from the quiz's course. Two queries."""
+    candidates, wanted = candidates_of(quiz.course), wanted_of(slots)
+    rows = [
+        SlotOutlook(slot, want.count, fitting(want, candidates, for_exam=quiz.is_exam))
+        for slot, want in zip(slots, wanted, strict=True)
+    ]
+    if not slots:
+        return Outlook([], ["A quiz needs at least one slot before learners can see it."])
+    ready = {candidate.question for candidate in candidates}
+    problems = [
+        f"Slot {n} asks “{slot.question.slug}”, which is not ready, or whose lesson is not."
+        for n, slot in enumerate(slots, start=1)
+        if slot.question_id and slot.question_id not in ready
+    ]
+    try:
+        draw(wanted, candidates, random.Random(0), for_exam=quiz.is_exam)
+    except CannotDraw as refusal:
+        problems += [
+            str(lack) for lack in refusal.lacks if slots[lack.slot].question_id not in _missing(slots, ready)
+        ]
+    return Outlook(rows, problems)
+
+
+def _missing(slots, ready):
+    return {slot.question_id for slot in slots if slot.question_id and slot.question_id not in ready}
+
+
+def save_quiz(quiz, slots) -> Quiz:
+    """Store the rules of a quiz and its slots (rows in their order; one that keeps its id stays the same slot).
+
+    Running attempts keep what they drew. Raises NotReady where it is to be shown to learners and cannot be drawn.
+    """
+    if quiz.state == Quiz.State.READY and (problems := outlook_of(quiz, slots).problems):
+        raise NotReady(problems)
+    with transaction.atomic():
+        quiz.save()
+        known = set(quiz.slots.values_list("pk", flat=True))
+        kept = {slot.pk for slot in slots} & known
+        quiz.slots.exclude(pk__in=kept).delete()
+        for slot in slots:
+            slot.quiz = quiz
+            if slot.pk not in kept:
+                slot.pk = None
+                slot.save(force_insert=True)
+            else:
+                slot.save(force_update=True)
+    return quiz
 
 
 @transaction.atomic

@@ -69,6 +69,17 @@ class CannotDraw(Exception):
         super().__init__(" ".join(map(str, lacks)))
 
 
+def fitting(slot: Wanted, candidates, *, for_exam: bool) -> int:
+    """How many questions a slot could take if it were the only one."""
+    first = _order(for_exam)
+    return sum(slot.fits(c) and (slot.question is not None or c.use in first) for c in candidates)
+
+
+def _order(for_exam):
+    """Which use of a question a draw prefers; a use that is not named is never drawn."""
+    return {"exam": 0, "both": 1} if for_exam else {"both": 0, "practice": 0, "exam": 1}
+
+
 def draw(slots, candidates, rng, *, for_exam: bool, shuffle: bool = False) -> list[tuple[int, int]]:
     """(index of the slot, question) for each question of one attempt, no question twice, or CannotDraw.
 
@@ -76,7 +87,7 @@ def draw(slots, candidates, rng, *, for_exam: bool, shuffle: bool = False) -> li
     for exams come last, when nothing else is left. Within that the draw takes a passage that was drawn least
     so far; chance decides between equals. A fixed question is asked whatever it is for.
     """
-    first = {"exam": 0, "both": 1} if for_exam else {"both": 0, "practice": 0, "exam": 1}
+    first = _order(for_exam)
     mixed = sorted(candidates, key=lambda candidate: candidate.question)
     rng.shuffle(mixed)
     fitting = [

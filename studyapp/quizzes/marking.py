@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from content.models import Question
 from content.questions import get_kind
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.quizzes.scoring import current_of, score_of
 from studyapp.quizzes.standing import standing_of
 from studyapp.review.models import ReviewLog
-from studyapp.review.reviewing import record_answer
+from studyapp.review.reviewing import record_answers
 
 _NAMESPACE = uuid.UUID("0c1b1a57-6b9d-4f0e-8a60-6a5a1d0f9b3e")
 
@@ -30,10 +31,13 @@ class Marked:
 
     @property
     def stands(self) -> bool:
-        """The newest mark is a person's, or the machine's for this very answer."""
+        """The newest mark is a person's, or the machine's for this very answer. What a person gave for an answer
+        that has been replaced since (a late one was accepted) waits to be looked at again."""
         if self.mark is None:
             return False
-        if self.mark.by_id is not None:
+        if self.mark.draft is not None:
+            return self.answer is not None and self.mark.draft.answer_id == self.answer.pk
+        if self.mark.is_by_person:
             return True
         return self.fraction is not None and self.mark.fraction == self.fraction
 
@@ -45,7 +49,7 @@ class Marked:
 def answers_of(attempt) -> dict[int, list[SavedAnswer]]:
     """Item id → everything saved for it, in order of arrival. One query."""
     found = {}
-    for answer in SavedAnswer.objects.filter(item__attempt=attempt).order_by("pk"):
+    for answer in SavedAnswer.objects.filter(item__attempt=attempt).with_accepted().order_by("pk"):
         found.setdefault(answer.item_id, []).append(answer)
     return found
 
@@ -54,7 +58,7 @@ def marked_items(attempt) -> list[Marked]:
     """Every item of the attempt, graded again from its saved answers. Three queries."""
     answers = answers_of(attempt)
     marks = {}
-    for mark in Mark.objects.filter(item__attempt=attempt).order_by("number"):
+    for mark in Mark.objects.filter(item__attempt=attempt).select_related("draft").order_by("number"):
         marks[mark.item_id] = mark
     found = []
     for item in attempt.items.select_related("question", "version").order_by("number"):
@@ -78,7 +82,7 @@ def mark_attempt(attempt, *, now):
             number = marked.mark.number + 1 if marked.mark else 1
             answer = marked.answer if marked.response is not None else None
             # An answer has one mark of its own; where it is marked anew the row stands beside it.
-            if answer and Mark.objects.filter(answer=answer).exists():
+            if answer and marked.mark and Mark.objects.filter(answer=answer).exists():
                 answer = None
             marked.mark = Mark(
                 item=marked.item, number=number, answer=answer, fraction=marked.fraction, at=now
@@ -104,7 +108,7 @@ def review_id(answer) -> uuid.UUID:
 
 
 def _tell_review(attempt, items, *, now):
-    """Each answer that the machine marked, once; held back as long as its verdict may not be seen."""
+    """Each answer that the machine marked, once; held back as long as `Seen.opens_review` says."""
     if attempt.kind == Attempt.Kind.PREVIEW:
         return
     answered = [m for m in items if m.response is not None and m.fraction is not None]
@@ -114,20 +118,23 @@ def _tell_review(attempt, items, *, now):
             "client_id", flat=True
         )
     )
-    held = not standing_of(attempt.learner, attempt.quiz).seen(attempt, now).verdict
-    for client_id, marked in ids.items():
-        if client_id in known:
-            continue
-        record_answer(
-            attempt.learner,
-            marked.item.question,
-            marked.item.version,
-            client_id=client_id,
-            at=marked.answer.at,
-            origin="quiz" if attempt.counts else "practice",
-            fraction=marked.fraction,
-            response=marked.response,
-            presented=marked.item.presented,
-            seconds=marked.answer.seconds,
-            held=held,
-        )
+    seen = standing_of(attempt.learner, attempt.quiz).seen(attempt, now)
+    record_answers(
+        attempt.learner,
+        [
+            {
+                "question": marked.item.question,
+                "version": marked.item.version,
+                "client_id": client_id,
+                "at": marked.answer.at,
+                "origin": "quiz" if attempt.counts else "practice",
+                "fraction": marked.fraction,
+                "response": marked.response,
+                "presented": marked.item.presented,
+                "seconds": marked.answer.seconds,
+                "held": not seen.opens_review(exam_only=marked.item.question.use == Question.Use.EXAM),
+            }
+            for client_id, marked in ids.items()
+            if client_id not in known
+        ],
+    )

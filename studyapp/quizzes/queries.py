@@ -146,6 +146,11 @@ class ItemResult:
     shown: dict | None = None
     passage: object = None
     late: int = 0
+    is_accepted: bool = False  # what counts came late, and staff let it count
+    criteria: list = field(
+        default_factory=list
+    )  # of a person's mark: (criterion of the rubric, points given)
+    comment: str = ""
 
     @property
     def look(self) -> str:
@@ -233,7 +238,8 @@ def result_of(attempt, *, now) -> Result:
     """What the learner may see of a handed-in attempt. Seven queries."""
     standing = standing_of(attempt.learner, attempt.quiz)
     seen = standing.seen(attempt, now)
-    late = {item: sum(answer.is_late for answer in answers) for item, answers in answers_of(attempt).items()}
+    saved = answers_of(attempt)
+    late = {item: sum(not answer.counts for answer in answers) for item, answers in saved.items()}
     rows = AttemptItem.objects.select_related("question__passage__lesson__module").in_bulk(
         list(attempt.items.values_list("pk", flat=True))
     )
@@ -250,16 +256,26 @@ def result_of(attempt, *, now) -> Result:
             is_blank=response is None,
             passage=rows[item.pk].question.passage,
             late=late.get(item.pk, 0),
+            is_accepted=marked.answer is not None and marked.answer.is_accepted,
         )
         fraction = marked.standing_fraction
         if seen.mark and fraction is not None:
             view.earned = item.points * fraction
+            if draft := marked.mark.draft:
+                view.comment = draft.comment
+                view.criteria = [
+                    (row, draft.criteria.get(row["id"]))
+                    for row in content.get("rubric", ())
+                    if draft.criteria
+                ]
         if seen.verdict:
             view.verdict = "unmarked" if fraction is None else verdict_of(fraction)
             view.shown = answered(
                 kind, content, rendered, item.presented, response,
                 show_key=seen.key, show_feedback=seen.feedback,
             )  # fmt: skip
+            if fraction is not None:
+                view.shown["needs_marking"] = False
         result.items.append(view)
     return result
 

@@ -44,12 +44,18 @@ def read_save(data) -> Save:
         client_id = uuid.UUID(data.get("client_id", ""))
     except ValueError:
         raise BadSave("client_id is not a UUID") from None
-    writer, number, shown = data.get("writer", ""), data.get("number", ""), data.get("shown", "")
-    if not _WRITER.fullmatch(writer):
-        raise BadSave("writer is not an id of a page")
+    writer, number, shown = read_writer(data), data.get("number", ""), data.get("shown", "")
     if not _NUMBER.fullmatch(number):
         raise BadSave("number is not a count")
     return Save(client_id, writer, int(number), int(shown) if _NUMBER.fullmatch(shown) else None)
+
+
+def read_writer(data) -> str:
+    """The posted id of the page that sends, or BadSave."""
+    writer = data.get("writer", "")
+    if not _WRITER.fullmatch(writer):
+        raise BadSave("writer is not an id of a page")
+    return writer
 
 
 def fields_of(data, prefix: str) -> dict[str, list[str]]:

@@ -10,15 +10,14 @@ _ALMOST = 1e-9
 def current_of(answers):
     """The answer that counts among those saved for one item, or None.
 
-    `answers` come in the order of their arrival, each with `writer`, `number` and `is_late`. Of each writer
+    `answers` come in the order of their arrival, each with `writer`, `number` and `counts`. Of each writer
     (one open page) the highest number stands, whenever it arrived: what a page sent earlier never comes back.
-    Between writers the last of these to arrive wins. Late ones are kept but never current.
+    Between writers the last of these to arrive wins. One that does not count (it came late, and nobody accepted
+    it) is kept but never current.
     """
     newest = {}
     for place, answer in enumerate(answers):
-        if not answer.is_late and (
-            answer.writer not in newest or answer.number > newest[answer.writer][1].number
-        ):
+        if answer.counts and (answer.writer not in newest or answer.number > newest[answer.writer][1].number):
             newest[answer.writer] = (place, answer)
     return max(newest.values(), key=lambda pair: pair[0])[1] if newest else None
 

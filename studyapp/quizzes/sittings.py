@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import DateTimeField, F, Max, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Least
+from django.db.models import BigIntegerField, DateTimeField, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Least
 
-from content.models import Question
+from content.models import Question, QuestionVersion
 from content.questions import get_kind
 from studyapp.accounts.models import User
+from studyapp.prepared import Prepared, insert_row
 from studyapp.quizzes.authoring import draw_questions
 from studyapp.quizzes.deadlines import GRACE, ends_at, is_late
 from studyapp.quizzes.marking import mark_attempt
@@ -210,7 +211,7 @@ def save_in_quiz(learner, *, attempt, number, client_id, writer, sequence, field
                     seconds=None if seconds is None else max(0, min(int(seconds), LONGEST_SECONDS)),
                     is_late=not item.attempt.is_open or is_late(now, item.attempt.deadline),
                 )
-                answer.save(force_insert=True)
+                insert_row(answer)
             return Receipt(answer, item, _other(item))
         except IntegrityError:
             taken = SavedAnswer.objects.filter(item=item).filter(
@@ -224,11 +225,33 @@ def save_in_quiz(learner, *, attempt, number, client_id, writer, sequence, field
 
 
 def _held_item(learner, attempt, number, writer):
+    rows = _HELD.rows(attempt, learner.pk, number, writer)
+    if not rows:
+        raise NoSuchItem
+    row = iter(rows[0])
+    # In the order of the models' fields, as a queryset selects them.
+    item = _made(
+        AttemptItem, row, "id", "attempt_id", "number", "question_id", "version_id", "points", "left_at"
+    )
+    item.others_last, item.others_at, item.own_last = next(row), next(row), next(row)
+    item.attempt = _made(Attempt, row, "id", "learner_id", "state", "finished_at", "deadline")
+    item.question = _made(Question, row, "id", "kind")
+    item.version = _made(QuestionVersion, row, "id", "content")
+    return item
+
+
+def _made(model, row, *names):
+    return model(**{name: next(row) for name in names})
+
+
+def _held(attempt, learner, number, writer):
     others = SavedAnswer.objects.filter(item=OuterRef("pk")).exclude(writer=writer).order_by().values("item")
     own = SavedAnswer.objects.filter(item=OuterRef("pk"), writer=writer).order_by().values("item")
-    item = (
+    return (
         AttemptItem.objects.select_for_update(of=("attempt",), no_key=True)
-        .filter(attempt=attempt, attempt__learner=learner, attempt__quiz__isnull=False, number=number)
+        .alias(wide=Cast("number", BigIntegerField()))
+        .filter(attempt=attempt, attempt__learner=learner, attempt__quiz__isnull=False, wide=number)
+        .order_by()
         .select_related("attempt", "question", "version")
         .annotate(
             others_last=Subquery(others.annotate(last=Max("pk")).values("last")),
@@ -239,11 +262,10 @@ def _held_item(learner, attempt, number, writer):
             "number", "left_at", "points", "attempt__state", "attempt__deadline", "attempt__learner_id",
             "attempt__finished_at", "question__kind", "version__content",
         )
-        .first()
     )  # fmt: skip
-    if item is None:
-        raise NoSuchItem
-    return item
+
+
+_HELD = Prepared(int, int, int, str, build=_held)
 
 
 def _other(item):

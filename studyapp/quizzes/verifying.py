@@ -28,7 +28,7 @@ def differences_in(attempt) -> list[Difference]:
     """What of this attempt's stored marks does not follow from what was saved. A person's mark is taken as it is."""
     found, items = [], marked_items(attempt)
     for marked in items:
-        by_machine = marked.mark is None or marked.mark.by_id is None
+        by_machine = marked.mark is None or not marked.mark.is_by_person
         stored = marked.mark.fraction if marked.mark else None
         if by_machine and marked.fraction is not None and not _same(stored, marked.fraction):
             found.append(Difference(attempt.pk, marked.item.number, stored, marked.fraction))

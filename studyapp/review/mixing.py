@@ -1,22 +1,27 @@
 """Which questions of those waiting are asked today, and which of them next. Pure."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from studyapp.review.scheduling import Memory, recall, worth
 
-HORIZON = 30  # days ahead for which a review is judged where no exam date is set
+HORIZON = 30  # days ahead for which a review is judged where no exam is ahead
 MIXED_AMONG = 5  # of so many that are least certain, one of another lesson is taken
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A question that may be asked. `memory`: None for a new one. `elapsed_days` since it was last rated."""
+    """A question that may be asked. `memory`: None for a new one. `elapsed_days` since it was last rated.
+
+    `horizon`: days until the exam for which its course is studied, or HORIZON.
+    """
 
     question: int
     passage: int | None
     lesson: int
     memory: Memory | None = None
     elapsed_days: float = 0.0
+    horizon: int = HORIZON
 
     @property
     def recall(self) -> float:
@@ -34,13 +39,18 @@ class Asked:
     is_right: bool
 
 
-def worth_most(waiting, most: int, *, horizon: int = HORIZON) -> list[Waiting]:
-    """The `most` questions whose review now raises recall in `horizon` days most. A backlog is spread this way: the
+def worth_most(waiting, most: int) -> list[Waiting]:
+    """The `most` questions whose review now raises recall at their horizon most. A backlog is spread this way: the
     rest waits for the days after, where it is weighed again."""
     if len(waiting) <= most:
         return list(waiting)
-    gains = {w.question: worth(w.memory, w.elapsed_days, horizon=horizon) for w in waiting}
+    gains = {w.question: worth(w.memory, w.elapsed_days, horizon=w.horizon) for w in waiting}
     return sorted(waiting, key=lambda w: (-gains[w.question], w.question))[: max(most, 0)]
+
+
+def horizon_until(exam: date | None, today: date) -> int:
+    """Days from today to the exam, at least one; HORIZON where no exam is ahead."""
+    return HORIZON if exam is None or exam < today else max((exam - today).days, 1)
 
 
 def following(waiting, last: Asked | None = None) -> Waiting | None:

@@ -36,6 +36,21 @@ class ReviewSettings(models.Model):
         return f"review settings of {self.learner_id}"
 
 
+class ExamDate(models.Model):
+    """The day for which one learner studies one course. Without a row the date of their class holds, if it has one."""
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exam_dates")
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")
+    on = models.DateField()
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["learner", "course"], name="one_exam_date_a_course")]
+
+    def __str__(self):
+        return f"{self.learner_id} on {self.on:%Y-%m-%d}"
+
+
 class Card(models.Model):
     """One learner and one question: a summary of ReviewLog that can be rebuilt from it."""
 
@@ -84,7 +99,7 @@ class ReviewLog(models.Model):
     version = models.ForeignKey(QuestionVersion, on_delete=models.PROTECT, related_name="+")
     client_id = models.UUIDField()
     at = models.DateTimeField()
-    origin = models.CharField(max_length=10)  # check, practice, review, quiz, undo
+    origin = models.CharField(max_length=10)  # check, practice, review, quiz, undo, resume
     fraction = models.FloatField(null=True)
     rating = models.PositiveSmallIntegerField(
         choices=Rating, null=True, blank=True
@@ -92,7 +107,8 @@ class ReviewLog(models.Model):
     response = models.JSONField(null=True)
     presented = models.JSONField(default=dict)
     seconds = models.PositiveIntegerField(null=True, blank=True)
-    sure = models.BooleanField(null=True, blank=True)
+    sure = models.BooleanField(null=True, blank=True)  # what the learner said before the verdict, if anything
+    hint_used = models.BooleanField(default=False)
     # Not to be shown to the learner yet. Stays as it was written: `released_by` says when it was released.
     held = models.BooleanField(default=False)
     # Study days since the answer that rated before; null: none did.

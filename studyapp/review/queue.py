@@ -10,19 +10,21 @@ from django.db.models import Count, DateTimeField, Exists, F, FloatField, Func, 
 from django.db.models.functions import Coalesce
 
 from content.models import Lesson, Question
+from content.questions import marked_by_hand
 from studyapp.accounts.models import User
 from studyapp.classes.access import courses_for
 from studyapp.reading.models import PassageRead
 from studyapp.review.days import begins, study_day
-from studyapp.review.mixing import Asked, Waiting, following, worth_most
+from studyapp.review.exam_dates import with_exam_on
+from studyapp.review.mixing import Asked, Waiting, following, horizon_until, worth_most
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
-from studyapp.review.scheduling import Memory
+from studyapp.review.planning import MOST_A_DAY, MOST_WEIGHED
+from studyapp.review.scheduling import DESIRED_RECALL, Memory
 
 SECONDS_A_QUESTION = 25  # until there are answers enough to tell
 TIMED = 21  # answers whose median tells how long this learner takes
 SHORTEST, LONGEST = 8, 180  # seconds; what lies outside says nothing about the question
-MOST_A_DAY = 200
-MOST_WEIGHED = 120  # least certain questions among which a backlog is weighed
+CHOSEN = ("minutes_a_day", "new_a_day", "desired_recall")  # columns of ReviewSettings
 
 
 class InDays(Func):
@@ -48,7 +50,8 @@ class Day:
 
     `due`: questions due (counted up to MOST_A_DAY), `fresh`: new ones that may come today, `answered`: answered in
     review today, `right` of them; `due_tomorrow`, `fresh_tomorrow`: what waits when the next day begins, if nothing
-    more is done today.
+    more is done today; `new_today`: questions asked for the first time today. The rest is what the learner chose,
+    and the `seconds` they take over a question.
     """
 
     answered: int = 0
@@ -59,6 +62,9 @@ class Day:
     fresh_tomorrow: int = 0
     seconds: int = SECONDS_A_QUESTION
     minutes_a_day: int = 20
+    new_a_day: int = 10
+    new_today: int = 0
+    desired_recall: float = DESIRED_RECALL
 
     @property
     def most(self) -> int:
@@ -137,25 +143,35 @@ def due(learner, *, until):
     return reviewable(learner).filter(due_at__lte=until)
 
 
-def fresh(learner):
-    """Questions never answered, on passages that were read: new material that review may bring."""
+def never_asked(learner):
+    """Questions on passages that this learner has not answered yet, read or not, and that practice may ask."""
     known = Card.objects.filter(learner=learner, question=OuterRef("pk")).filter(
         Q(answers__gt=0) | Q(held=True)
     )
-    read = PassageRead.objects.filter(learner=learner).values("passage")
     return (
         Question.objects.for_practice()
         .filter(
-            passage__in=read,
             passage__is_retired=False,
             lesson__state=Lesson.State.READY,
             lesson__module__is_retired=False,
             course__in=courses_for(learner).values("pk"),
             current__isnull=False,
         )
-        .exclude(kind="essay")  # nobody marks an essay between two questions
+        .exclude(kind__in=marked_by_hand())  # nobody marks an answer between two questions
         .exclude(Exists(known))
     )
+
+
+def fresh(learner):
+    """Of these, those on passages that were read: new material that review may bring."""
+    return never_asked(learner).filter(
+        passage__in=PassageRead.objects.filter(learner=learner).values("passage")
+    )
+
+
+def in_course_order(questions):
+    """The order in which new questions are asked."""
+    return questions.order_by("course_id", "lesson__module__position", "lesson__position", "position", "pk")
 
 
 # --- today ------------------------------------------------------------------------------------------------
@@ -183,21 +199,22 @@ def day_of(learner, *, now: datetime, tomorrow: bool = False) -> Day:
         counts["due_tomorrow"] = _count(_bounded(Card, due(learner, until=until)))
     row = (
         User.objects.filter(pk=learner.pk)
-        .annotate(minutes=F("review_settings__minutes_a_day"), news=F("review_settings__new_a_day"), **counts)
-        .values("minutes", "news", *counts)
+        .annotate(**{name: F(f"review_settings__{name}") for name in CHOSEN}, **counts)
+        .values(*CHOSEN, *counts)
         .get()
     )
-    minutes, news = _or_default(row["minutes"], "minutes_a_day"), _or_default(row["news"], "new_a_day")
+    chosen = {name: _or_default(row[name], name) for name in CHOSEN}
     seconds = row["median"] if row["timed"] == TIMED else SECONDS_A_QUESTION
     return Day(
         answered=row["answered"],
         right=row["right"],
         due=row["due"],
-        fresh=max(0, min(row["new"], news - row["fresh_today"])),
+        fresh=max(0, min(row["new"], chosen["new_a_day"] - row["fresh_today"])),
         due_tomorrow=row.get("due_tomorrow", 0),
-        fresh_tomorrow=min(row["new"], news),
+        fresh_tomorrow=min(row["new"], chosen["new_a_day"]),
         seconds=min(max(seconds, SHORTEST), LONGEST),
-        minutes_a_day=minutes,
+        new_today=row["fresh_today"],
+        **chosen,
     )
 
 
@@ -240,26 +257,27 @@ def next_question(learner, day: Day, *, now: datetime) -> int | None:
 def _least_certain(learner, day, now):
     """Due cards, lowest predicted recall first. That falls with elapsed ÷ stability, so the database can sort by it."""
     elapsed = InDays(Value(now, DateTimeField())) - InDays(F("last_rated_at"))
+    today = study_day(now, learner.time_zone)
     rows = (
-        due(learner, until=now)
+        with_exam_on(due(learner, until=now), learner, course="course", today=today)
         .annotate(elapsed=elapsed, uncertain=elapsed / F("stability"))
         .order_by("-uncertain", "pk")
         .values_list(
-            "question_id", "question__passage_id", "question__lesson_id", "stability", "difficulty", "elapsed"
+            "question_id", "question__passage_id", "question__lesson_id", "stability", "difficulty", "elapsed",
+            "exam_on",
         )
-    )
+    )  # fmt: skip
     most = day.left if day.due <= day.left else max(day.left, MOST_WEIGHED)
-    return [Waiting(q, p, lesson, Memory(s, d), days) for q, p, lesson, s, d, days in rows[:most]]
+    return [
+        Waiting(q, p, lesson, Memory(s, d), days, horizon_until(exam_on, today))
+        for q, p, lesson, s, d, days, exam_on in rows[:most]
+    ]
 
 
 def _new(learner, most):
     """New questions in the order of their course."""
-    rows = fresh(learner).order_by(
-        "course_id", "lesson__module__position", "lesson__position", "position", "pk"
-    )
-    return [
-        Waiting(q, p, lesson) for q, p, lesson in rows.values_list("pk", "passage_id", "lesson_id")[:most]
-    ]
+    rows = in_course_order(fresh(learner)).values_list("pk", "passage_id", "lesson_id")
+    return [Waiting(q, p, lesson) for q, p, lesson in rows[:most]]
 
 
 def last_asked(learner, *, now: datetime) -> Asked | None:

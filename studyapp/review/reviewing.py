@@ -5,24 +5,21 @@ answers at once the second sees what the first did and a study day rates a quest
 itself holds the only write lock.)
 """
 
-from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 from uuid import uuid4, uuid5
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
-from django.urls import reverse
+from django.db.models import FilteredRelation, Q
 
-from content.models import CourseStaff, Question, QuestionVersion
 from content.questions import get_kind
-from studyapp.accounts.models import Notice, User
+from studyapp.accounts.models import User
+from studyapp.prepared import Prepared, insert_row, update_row
 from studyapp.review import standing as standings
+from studyapp.review.leeches import tell_authors
 from studyapp.review.models import Card, ReviewLog
-from studyapp.review.scheduling import DESIRED_RECALL, Rating
+from studyapp.review.rebuilding import RESUME, key_of, rows_of_log, set_card, standing_of, standing_on
+from studyapp.review.scheduling import DESIRED_RECALL
 from studyapp.review.standing import Answered, Standing
-
-NOTICE_LENGTH = 500
 
 
 @transaction.atomic(savepoint=False)  # inside a save it is undone with the save
@@ -39,12 +36,14 @@ def record_answer(
     presented,
     seconds=None,
     sure=None,
+    hint_used=False,
     held=False,
 ) -> Card:
     """Append one answer to the log and bring the card up to date. Three queries, four where rows can be locked.
 
-    `fraction` is what the machine gave, 0 … 1; None waits for a person and changes no card. `held`: the
-    feedback of this answer is kept back, so the card learns nothing and shows nowhere until `release`.
+    `fraction` is what the machine gave, 0 … 1; None waits for a person and changes no card. `sure`: what the
+    learner said of it before the verdict, if anything. `held`: the feedback of this answer is kept back, so the
+    card learns nothing and shows nowhere until `release`.
     The first answer to a question in a study day of the learner rates the memory, later ones are logged only.
     Raises IntegrityError where this learner's log has the client id already: the answer was recorded.
     """
@@ -60,13 +59,62 @@ def record_answer(
         presented=presented,
         seconds=seconds,
         sure=sure,
+        hint_used=hint_used,
         held=held,
     )[1]
 
 
 @transaction.atomic(savepoint=False)
+def record_answers(learner, answers):
+    """`record_answer` for a whole sitting: its arguments after the learner, as dicts, each of another question.
+
+    The same rows, in five queries and one for each card that is there already.
+    """
+    if not answers:
+        return
+    learner_id, questions = learner.pk, [given["question"] for given in answers]
+    _hold(learner_id)
+    zone, recall = (
+        User.objects.filter(pk=learner_id).values_list("time_zone", "review_settings__desired_recall").get()
+    )
+    cards = {card.question_id: card for card in Card.objects.filter(learner=learner, question__in=questions)}
+    rows, fresh = [], []
+    for given in answers:
+        question, card = given["question"], cards.get(given["question"].pk)
+        current = _Current(
+            card and card.pk,
+            standing_on(card) if card else Standing(),
+            bool(card and card.held),
+            zone,
+            DESIRED_RECALL if recall is None else recall,
+        )
+        row, after = _logged(current, learner_id, **given)
+        rows.append(row)
+        if card is None:
+            card = Card(learner_id=learner_id, question_id=question.pk, course_id=question.course_id)
+            fresh.append(card)
+        set_card(card, after, current.held or row.held)
+        if card.pk is not None:
+            update_row(card)
+        _tell_of_leech(learner_id, question, current.standing, after, now=row.at)
+    ReviewLog.objects.bulk_create(rows)
+    Card.objects.bulk_create(fresh)
+
+
+@transaction.atomic(savepoint=False)
 def answer_in_review(
-    learner, question, version, *, client_id, at, fraction, response, presented, seconds=None, sure=None
+    learner,
+    question,
+    version,
+    *,
+    client_id,
+    at,
+    fraction,
+    response,
+    presented,
+    seconds=None,
+    sure=None,
+    hint_used=False,
 ) -> ReviewLog:
     """Record an answer given in the daily review and return its log row, the receipt.
 
@@ -91,6 +139,7 @@ def answer_in_review(
         presented=presented,
         seconds=seconds,
         sure=sure,
+        hint_used=hint_used,
         current=current,
     )[0]
 
@@ -102,11 +151,11 @@ def undo(log: ReviewLog, *, now) -> bool:
     Once: False where this answer was undone before, did not rate, or is not the newest that rated its card.
     """
     current = _current(log.learner_id, log.question)
-    rows = list(_rows().filter(learner=log.learner_id, question=log.question_id))
+    rows = list(rows_of_log().filter(learner=log.learner_id, question=log.question_id))
     rated = [row for row in rows if row.rating is not None]
     if not rated or rated[-1].pk != log.pk or rated[-1].is_undone:
         return False
-    back = _standing_of([row for row in rows if row.pk != log.pk], log.learner_id, log.question.slug)
+    back = standing_of([row for row in rows if row.pk != log.pk], log.learner_id, log.question.slug)
     ReviewLog.objects.create(
         learner_id=log.learner_id,
         question_id=log.question_id,
@@ -121,6 +170,39 @@ def undo(log: ReviewLog, *, now) -> bool:
         undoes_id=log.pk,
     )
     _write_card(current, log.learner_id, log.question, back, held=current.held)
+    return True
+
+
+def resume_question(question, *, now) -> int:
+    """Ask a paused question again as it stands, of all for whom it is paused; return of how many.
+
+    Its authors found that the wording is not to blame. A row of the log each, so that a rebuilt card agrees.
+    """
+    paused = Card.objects.filter(question=question, suspended_at__isnull=False).values_list(
+        "learner", flat=True
+    )
+    return sum(_resume(learner_id, question, now) for learner_id in list(paused))
+
+
+@transaction.atomic
+def _resume(learner_id, question, now) -> bool:
+    current = _current(learner_id, question)
+    if current.standing.suspended_at is None:
+        return False
+    after = standings.resumed(current.standing)
+    ReviewLog.objects.create(
+        learner_id=learner_id,
+        question=question,
+        version_id=question.current_id,
+        client_id=uuid4(),
+        at=now,
+        origin=RESUME,
+        fraction=None,
+        response=None,
+        before=current.standing.as_json(),
+        after=after.as_json(),
+    )
+    _write_card(current, learner_id, question, after, held=current.held)
     return True
 
 
@@ -153,49 +235,13 @@ def release(learner, client_ids, *, now) -> int:
             presented=row.presented,
             seconds=row.seconds,
             sure=row.sure,
+            hint_used=row.hint_used,
             zone=row.zone,
             releases=row,
             told_at=now,
         )
         released += 1
     return released
-
-
-def rebuild_cards(learner_id, *, questions=None) -> int:
-    """Compute the cards of one learner (all, or of these question ids) from the log again; return the rows read.
-
-    Linear in the number of rows. One transaction, which holds the learner's row: no answer comes between.
-    """
-    with transaction.atomic():
-        list(User.objects.select_for_update(of=("self",), no_key=True).filter(pk=learner_id).only("pk"))
-        mine = Q(learner=learner_id) if questions is None else Q(learner=learner_id, question__in=questions)
-        slugs = dict(
-            Question.objects.filter(
-                Exists(ReviewLog.objects.filter(mine, question=OuterRef("pk")))
-            ).values_list("pk", "slug")
-        )
-        courses = dict(Question.objects.filter(pk__in=slugs).values_list("pk", "course_id"))
-        cards = {card.question_id: card for card in Card.objects.filter(mine)}
-        by_question, count = {}, 0
-        for row in _rows().filter(mine).iterator(chunk_size=2000):
-            by_question.setdefault(row.question_id, []).append(row)
-            count += 1
-        guess_of = _guesses()
-        changed, new = [], []
-        for question_id, rows in by_question.items():
-            found = _standing_of(rows, learner_id, slugs[question_id], guess_of)
-            held = any(row.held and not row.is_released for row in rows)
-            card = cards.pop(question_id, None)
-            if card is None:
-                card = Card(learner_id=learner_id, question_id=question_id, course_id=courses[question_id])
-                new.append(card)
-            elif _standing_on(card) != found or card.held != held:
-                changed.append(card)
-            _set(card, found, held)
-        Card.objects.filter(pk__in=[card.pk for card in cards.values()]).delete()
-        Card.objects.bulk_create(new, batch_size=500)
-        Card.objects.bulk_update(changed, [*standings.COLUMNS, "held"], batch_size=200)
-    return count
 
 
 # --- one row and one card ---------------------------------------------------------------------------------
@@ -212,27 +258,49 @@ class _Current:
     desired_recall: float
 
 
+def _hold(learner_id):
+    """By a statement of its own: what a locking read joins is as old as the moment it began to wait."""
+    if connection.features.has_select_for_update:
+        User.objects.select_for_update(no_key=True).filter(pk=learner_id).values_list("pk").get()
+
+
 def _current(learner_id, question) -> _Current:
     """Take hold of the learner's row and read card and settings. One query; two where rows can be locked."""
-    if connection.features.has_select_for_update:
-        # By a statement of its own: what a locking read joins is as old as the moment it began to wait.
-        User.objects.select_for_update(no_key=True).filter(pk=learner_id).values_list("pk").get()
-    columns = {f"card_{name}": F(f"own__{name}") for name in ("id", "held", *standings.COLUMNS)}
-    row = (
-        User.objects.filter(pk=learner_id)
+    _hold(learner_id)
+    ((zone, recall, card_id, held, *columns),) = _LEARNER_AND_CARD.rows(question.pk, learner_id)
+    standing = Standing() if card_id is None else Standing(*columns)
+    return _Current(card_id, standing, bool(held), zone, DESIRED_RECALL if recall is None else recall)
+
+
+_LEARNER_AND_CARD = Prepared(
+    *(int, int),
+    build=lambda question, learner: (
+        User.objects.filter(pk=learner)
         .annotate(own=FilteredRelation("cards", condition=Q(cards__question=question)))
-        .annotate(**columns, recall=F("review_settings__desired_recall"))
-        .only("time_zone")
-        .get()
-    )
-    standing = Standing()
-    if row.card_id is not None:
-        standing = Standing(**{name: getattr(row, f"card_{name}") for name in standings.COLUMNS})
-    recall = DESIRED_RECALL if row.recall is None else row.recall
-    return _Current(row.card_id, standing, bool(row.card_held), row.time_zone, recall)
+        .values_list(
+            "time_zone",
+            "review_settings__desired_recall",
+            *(f"own__{name}" for name in ("id", "held", *standings.COLUMNS)),
+        )
+    ),
+)
 
 
-def _record(
+def _record(learner_id, question, version, *, held=False, releases=None, told_at=None, current=None, **given):
+    """The log row and the card after one answer. `current`: what `_current` gave in this transaction."""
+    current = current or _current(learner_id, question)
+    row, after = _logged(current, learner_id, question, version, held=held, releases=releases, **given)
+    insert_row(row)
+    is_held = current.held or held
+    if releases is not None:
+        is_held = _waits(learner_id, question)
+    card = _write_card(current, learner_id, question, after, held=is_held)
+    _tell_of_leech(learner_id, question, current.standing, after, now=told_at or given["at"])
+    return row, card
+
+
+def _logged(
+    current,
     learner_id,
     question,
     version,
@@ -245,26 +313,24 @@ def _record(
     presented,
     seconds=None,
     sure=None,
+    hint_used=False,
     held=False,
     zone=None,
     releases=None,
-    told_at=None,
-    current=None,
 ):
-    """The log row and the card after one answer. `current`: what `_current` gave in this transaction."""
-    current = current or _current(learner_id, question)
+    """The log row of one answer, not stored yet, and where the card stands after it."""
     zone = zone or current.zone
     before = after = current.standing
     rating = None
-    if fraction is not None and not held:
-        rating = standings.rating_in(before, at=at, fraction=fraction, zone=zone)
+    counts = fraction is not None and not held
+    if counts:
+        rating = standings.rating_in(before, at=at, fraction=fraction, zone=zone, hint_used=hint_used)
         guess = get_kind(question.kind).guess(version.content)
-        key = _key(learner_id, question.slug)
+        key = key_of(learner_id, question.slug)
         after = standings.after(
             before, Answered(at, fraction, rating, zone, key, guess, current.desired_recall)
         )
-    counts = fraction is not None and not held
-    row = ReviewLog.objects.create(
+    row = ReviewLog(
         learner_id=learner_id,
         question=question,
         version=version,
@@ -277,6 +343,7 @@ def _record(
         presented=presented,
         seconds=seconds,
         sure=sure,
+        hint_used=hint_used,
         held=held,
         elapsed_days=None if rating is None else standings.days_since(before, at, zone),
         zone=zone,
@@ -285,17 +352,12 @@ def _record(
         after=after.as_json() if counts else None,
         releases=releases,
     )
-    is_held = current.held or held
-    if releases is not None:
-        is_held = _waits(learner_id, question)
-    card = _write_card(current, learner_id, question, after, held=is_held)
+    return row, after
+
+
+def _tell_of_leech(learner_id, question, before, after, *, now):
     if after.lapses > before.lapses and standings.is_leech(after.lapses):
-        _tell_authors(learner_id, question, after.lapses, now=told_at or at)
-    return row, card
-
-
-def _key(learner_id, slug):
-    return f"{learner_id}:{slug}"
+        tell_authors(learner_id, question, after.lapses, now=now)
 
 
 def _waits(learner_id, question) -> bool:
@@ -308,103 +370,9 @@ def _write_card(current, learner_id, question, standing, *, held) -> Card:
     card = Card(
         pk=current.card_id, learner_id=learner_id, question_id=question.pk, course_id=question.course_id
     )
-    _set(card, standing, held)
-    card.save(force_insert=current.card_id is None, force_update=current.card_id is not None)
+    set_card(card, standing, held)
+    if current.card_id is None:
+        insert_row(card)
+    else:
+        update_row(card)
     return card
-
-
-def _set(card, standing, held):
-    for name in standings.COLUMNS:
-        setattr(card, name, getattr(standing, name))
-    card.held = held
-
-
-def _standing_on(card) -> Standing:
-    return Standing(**{name: getattr(card, name) for name in standings.COLUMNS})
-
-
-# --- from the log -----------------------------------------------------------------------------------------
-
-
-def _rows():
-    """Log rows in the order in which they were recorded, undos left out, each with what the fold needs."""
-    return (
-        ReviewLog.objects.filter(undoes__isnull=True)
-        .annotate(
-            is_undone=Exists(ReviewLog.objects.filter(undoes=OuterRef("pk"))),
-            is_released=Exists(ReviewLog.objects.filter(releases=OuterRef("pk"))),
-        )
-        .only(
-            "question_id", "version_id", "at", "fraction", "rating", "held", "zone", "desired_recall",
-        )
-        .order_by("pk")
-    )  # fmt: skip
-
-
-def _guesses():
-    """version id → the chance that a blind answer to it is right; each wording looked up once."""
-
-    @cache
-    def guess_of(version_id):
-        version = QuestionVersion.objects.select_related("question").only("content", "question__kind")
-        version = version.get(pk=version_id)
-        return get_kind(version.question.kind).guess(version.content)
-
-    return guess_of
-
-
-def _standing_of(rows, learner_id, slug, guess_of=None) -> Standing:
-    """What these log rows of one learner and one question add up to."""
-    guess_of = guess_of or _guesses()
-    found = Standing()
-    for row in rows:
-        if row.fraction is None or row.held or row.is_undone:
-            continue
-        found = standings.after(
-            found,
-            Answered(
-                at=row.at,
-                fraction=row.fraction,
-                rating=None if row.rating is None else Rating(row.rating),
-                zone=row.zone,
-                key=_key(learner_id, slug),
-                guess=guess_of(row.version_id),
-                desired_recall=row.desired_recall,
-            ),
-        )
-    return found
-
-
-# --- leeches ----------------------------------------------------------------------------------------------
-
-
-def _tell_authors(learner_id, question, lapses, *, now):
-    """Tell the course's staff of a question that somebody keeps forgetting, without saying who."""
-    given = Counter()
-    rows = ReviewLog.objects.filter(
-        learner=learner_id, question=question, fraction__lt=1, held=False, undoes__isnull=True
-    )
-    for row in rows.select_related("version").order_by("-pk")[: 2 * lapses]:
-        given[_in_words(question, row)] += 1
-    answers = "; ".join(f"“{words}”{f' ({n} times)' if n > 1 else ''}" for words, n in given.most_common())
-    stem = question.stem_text[:120] or question.slug
-    text = (
-        f"One learner forgot “{stem}” {lapses} times, so it is paused for them. Often the question is the reason. "
-        f"Their answers: {answers}"
-    )
-    url = reverse("admin:content_question_change", args=[question.pk])
-    staff = CourseStaff.objects.filter(course=question.course_id).values_list("user_id", flat=True)
-    Notice.objects.bulk_create(
-        Notice(user_id=user, text=_cut(text, NOTICE_LENGTH), url=url, created_at=now) for user in staff
-    )
-
-
-def _in_words(question, row):
-    try:
-        return _cut(get_kind(question.kind).summary(row.version.content, row.response), 60)
-    except (KeyError, TypeError, ValueError, StopIteration):
-        return "an answer that cannot be read any more"
-
-
-def _cut(text, length):
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -60,7 +60,9 @@ class Answered:
     desired_recall: float = DESIRED_RECALL
 
 
-def rating_in(standing: Standing, *, at: datetime, fraction: float | None, zone: str) -> Rating | None:
+def rating_in(
+    standing: Standing, *, at: datetime, fraction: float | None, zone: str, hint_used: bool = False
+) -> Rating | None:
     """How an answer rates the memory; None where it does not.
 
     Only the first answer of a study day rates, and none that waits for a person (fraction None). An answer that
@@ -71,7 +73,7 @@ def rating_in(standing: Standing, *, at: datetime, fraction: float | None, zone:
     last = standing.last_answered_at
     if last is not None and study_day(at, zone) <= study_day(last, zone):
         return None
-    return rating_of(fraction)
+    return rating_of(fraction, hint_used=hint_used)
 
 
 def days_since(standing: Standing, at: datetime, zone: str) -> int | None:
@@ -119,6 +121,11 @@ def _with_memory(standing, new, answer):
         lapses=lapses,
         suspended_at=suspended_at,
     )
+
+
+def resumed(standing: Standing) -> Standing:
+    """The standing after an author let a paused question be asked again."""
+    return replace(standing, suspended_at=None)
 
 
 def is_leech(lapses: int) -> bool:

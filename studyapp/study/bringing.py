@@ -9,6 +9,8 @@ learnt or written is lost:
 - cards: built again from the log of both; what a learner wants of review a day: as the account has it, else the
   guest's.
 - reading places: the later one. Passages read: the earlier date.
+- notes: every version moves; two notes on one passage stand side by side until they are joined. Highlights: once.
+- the address of the calendar: as the account has it, else the guest's.
 - classes: a membership of both is kept as the account has it, and is current if either was. A guest brings the
   role of a learner only.
 - notices: all move. One-time links of the guest, of which there should be none, are left behind.
@@ -24,9 +26,11 @@ from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Enrolment, Invitation
 from studyapp.quizzes.models import Allowance, Attempt, AttemptEvent, SavedAnswer
 from studyapp.quizzes.sittings import submit_attempt
-from studyapp.reading.models import PassageRead, ReadingPlace
-from studyapp.review.models import Card, ReviewLog, ReviewSettings
-from studyapp.review.reviewing import rebuild_cards
+from studyapp.reading.calendars import bring_calendar
+from studyapp.reading.models import Highlight, Note, PassageRead, ReadingPlace
+from studyapp.reading.notes import bring_notes
+from studyapp.review.models import Card, ExamDate, ReviewLog, ReviewSettings
+from studyapp.review.rebuilding import rebuild_cards
 
 # Every column that points to a person. A test demands that a new one is named here.
 MOVED = {
@@ -36,9 +40,13 @@ MOVED = {
     "quizzes.Allowance.user",
     "quizzes.Attempt.learner",
     "quizzes.AttemptEvent.by",
+    "reading.CalendarFeed.learner",
+    "reading.Highlight.learner",
+    "reading.Note.learner",
     "reading.ReadingPlace.learner",
     "reading.PassageRead.learner",
     "review.Card.learner",
+    "review.ExamDate.learner",
     "review.ReviewLog.learner",
     "review.ReviewSettings.learner",
 }
@@ -51,24 +59,45 @@ NEVER_A_GUESTS = {
     "classes.Invitation.created_by",
     "content.CourseStaff.user",
     "content.LessonRevision.created_by",
+    "content.QuestionImport.imported_by",
+    "content.QuestionImport.undone_by",
     "content.QuestionVersion.created_by",
+    "content.RowRevision.created_by",
     "content.SourceDocument.brought_by",
+    "content.Upload.user",
+    "quizzes.Acceptance.by",
     "quizzes.Allowance.by",
     "quizzes.Allowance.removed_by",
+    "quizzes.DraftMark.by",
     "quizzes.Mark.by",
+    "quizzes.ProblemReport.replied_by",
+    "quizzes.SavedAnswer.brought_by",
 }
 
 
 @dataclass(frozen=True)
 class Belongings:
-    """How much a guest has: answers sent, passages read, classes joined."""
+    """How much a guest has: answers sent, passages read, classes joined, notes and highlights."""
 
     answers: int
     passages: int
     classes: int
+    notes: int = 0
 
     def __bool__(self):
-        return bool(self.answers or self.passages or self.classes)
+        return bool(self.answers or self.passages or self.classes or self.notes)
+
+    @property
+    def in_words(self) -> str:
+        """The two that weigh most, as "12 answers and 3 notes"; never empty where there is something."""
+        kinds = [
+            (self.answers, "answer", "answers"),
+            (self.notes, "note or highlight", "notes and highlights"),
+            (self.passages, "passage read", "passages read"),
+            (self.classes, "class", "classes"),
+        ]
+        words = [f"{count} {one if count == 1 else many}" for count, one, many in kinds if count]
+        return " and ".join(words[:2])
 
 
 def belongings_of(guest: User) -> Belongings:
@@ -76,6 +105,8 @@ def belongings_of(guest: User) -> Belongings:
         answers=SavedAnswer.objects.filter(item__attempt__learner=guest).count(),
         passages=PassageRead.objects.filter(learner=guest).count(),
         classes=Enrolment.objects.filter(user=guest, left_at__isnull=True).count(),
+        notes=Note.objects.written().filter(learner=guest).count()
+        + Highlight.objects.filter(learner=guest).count(),
     )
 
 
@@ -96,6 +127,8 @@ def bring_along(guest: User, user: User, *, now) -> Belongings:
     _bring_attempts(guest, user, now)
     _bring_review(guest, user)
     _bring_reading(guest, user)
+    bring_notes(guest, user)
+    bring_calendar(guest, user)
     _bring_classes(guest, user)
     Notice.objects.filter(user=guest).update(user=user)
     Invitation.objects.filter(used_by=guest).update(used_by=user)
@@ -138,6 +171,8 @@ def _bring_review(guest, user):
     questions = list(Card.objects.filter(learner=guest).values_list("question", flat=True))
     Card.objects.filter(learner=guest).delete()
     rebuild_cards(user.pk, questions=questions)
+    own = list(ExamDate.objects.filter(learner=user).values_list("course", flat=True))
+    ExamDate.objects.filter(learner=guest).exclude(course__in=own).update(learner=user)
     if not ReviewSettings.objects.filter(learner=user).exists():
         ReviewSettings.objects.filter(learner=guest).update(learner=user)
 

@@ -7,9 +7,11 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 
+from content.uploads import clear_uploads
 from studyapp.accounts.guests import GUEST_IDLE
 from studyapp.accounts.models import SignInFailure, SignInLink, User
 from studyapp.quizzes.models import Mark
+from studyapp.reading.notes import clear_replaced
 
 FAILURES_KEPT = timedelta(days=1)
 LINKS_KEPT = timedelta(days=7)
@@ -24,10 +26,13 @@ class Cleared:
     failures: int
     links: int
     sessions: int
+    uploads: int  # files of questions that nobody imported
+    versions: int  # of notes, replaced long ago
 
 
 def clear_stale(*, now) -> Cleared:
-    """Remove guests who stored nothing for 90 days, old sign-in failures and links, and sessions that have ended.
+    """Remove guests who stored nothing for 90 days, old sign-in failures and links, ended sessions, files that nobody
+    imported, and versions of notes that were replaced 30 days ago.
 
     In short transactions, so that nobody's answer waits for it; safe to run twice at once.
     """
@@ -39,6 +44,8 @@ def clear_stale(*, now) -> Cleared:
         failures=SignInFailure.objects.filter(at__lt=now - FAILURES_KEPT).delete()[0],
         links=SignInLink.objects.filter(expires_at__lt=now - LINKS_KEPT).delete()[0],
         sessions=Session.objects.filter(expire_date__lt=now).delete()[0],
+        uploads=clear_uploads(now=now),
+        versions=clear_replaced(now=now),
     )
 
 

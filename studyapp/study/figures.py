@@ -4,8 +4,10 @@ Across the page everything is in per cent of the drawing's width, down the page 
 their size on every screen. The template writes what these functions return and computes nothing.
 """
 
+import math
 import textwrap
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 ESTIMATES = {"estimate", "estimated", "projection", "projected", "forecast"}
 
@@ -16,6 +18,12 @@ ROW_HEIGHT = 46  # one horizontal bar with its label above
 THICKNESS = 14
 SHORT_LABEL = 7  # characters that fit under an upright bar
 MOST_UPRIGHT = 12
+NARROW = 46  # characters that stand side by side across the narrowest drawing
+FEW_POINTS = 12  # so many points of a line say their values themselves
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 SERIES = 6  # so many series have a look of their own
 
 NODE_GAP = 58  # between the rows of a diagram, room for the words on an arrow
@@ -55,6 +63,7 @@ class Drawing:
     height: float = 0.0
     marks: list[Mark] = field(default_factory=list)
     legend: list[tuple[str, str]] = field(default_factory=list)  # (look, words)
+    hint: str = ""  # how to read the numbers of a narrow drawing
     columns: list[dict] = field(default_factory=list)  # {"text", "is_number"}
     rows: list[list[dict]] = field(default_factory=list)
     is_wide: bool = False  # needs a least width; scrolls where there is less
@@ -85,15 +94,25 @@ def shown(value) -> str:
     return str(value)
 
 
+SIZES = (
+    (1_000_000_000, 1_000_000_000, "bn", "billions"),
+    (1_000_000, 1_000_000, "m", "millions"),
+    (10_000, 1_000, "k", "thousands"),
+)
+
+
 def brief(value) -> str:
-    """A value short enough to stand on a bar: 157800 → "157.8 k", 2500000 → "2.5 m"."""
+    """A value short enough for an axis: 157800 → "157.8 k", 2500000 → "2.5 m"."""
     if not _is_number(value):
         return shown(value)
-    for size, letter in ((1_000_000_000, "bn"), (1_000_000, "m"), (10_000, "k")):
-        if abs(value) >= size:
-            unit = 1000 if letter == "k" else size
-            return f"{value / unit:.1f}".rstrip("0").rstrip(".").replace("-", "−") + f" {letter}"
+    for least, unit, letter, _ in SIZES:
+        if abs(value) >= least:
+            return f"{_in_units(value, unit)} {letter}"
     return shown(value)
+
+
+def _in_units(value, unit):
+    return f"{value / unit:.1f}".removesuffix(".0").replace("-", "−")
 
 
 def scale_top(highest: float) -> float:
@@ -106,6 +125,12 @@ def scale_top(highest: float) -> float:
     while power > highest:
         power /= 10
     return next(step * power for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * power >= highest)
+
+
+def _steps(top):
+    """Into how many steps an axis to `top` is cut, so that each ends at a round number."""
+    lead = round(top / 10 ** math.floor(math.log10(top)), 2)
+    return {1.5: 3, 3: 3, 6: 3, 1: 5, 2.5: 5, 5: 5}.get(lead, 4)
 
 
 def _frame(definition):
@@ -176,20 +201,38 @@ def _guessed(definition):
 
 def _bars(definition, drawing):
     labels, (_, values), guessed = _labels(definition), _series(definition)[0], _guessed(definition)
+    looks = _looks_by_basis(definition, drawing)
     if any(guessed):
         drawing.legend = [("bar", "Counted"), ("guess", "Estimate or projection")]
+        looks = [""] * len(labels)
     if len(labels) <= MOST_UPRIGHT and max(map(len, labels)) <= SHORT_LABEL and min(_numbers(values)) >= 0:
-        _upright_bars(drawing, labels, values, guessed)
+        _upright_bars(drawing, labels, values, guessed, looks)
     else:
-        _lying_bars(drawing, labels, [("", values)], guessed)
+        _lying_bars(drawing, labels, [("", values)], guessed, looks)
+
+
+def _looks_by_basis(definition, drawing):
+    """A look for each bar, where the values are shares or counts of different things; with its legend."""
+    column = definition.get("basis_column")
+    bases = [str(row[column]) for row in definition["rows"]] if column is not None else []
+    distinct = list(dict.fromkeys(bases))
+    if not 1 < len(distinct) <= SERIES:
+        return [""] * len(definition["rows"])
+    looks = {basis: f"s{n + 1}" for n, basis in enumerate(distinct)}
+    name = definition["columns"][column]
+    words = f"{name} {{}}" if name.endswith(" of") else "{}"  # "Share of" registered voters
+    drawing.legend = [(look, words.format(basis)) for basis, look in looks.items()]
+    return [looks[basis] for basis in bases]
 
 
 def _numbers(values):
     return [value for value in values if value is not None]
 
 
-def _upright_bars(drawing, labels, values, guessed):
+def _upright_bars(drawing, labels, values, guessed, looks):
     highest = max(_numbers(values)) or 1
+    numbers = _on_bars(drawing, values)
+    years = _short_years(labels)
     step = 100 / len(labels)
     width = step * 0.78
     floor = TOP + PLOT_HEIGHT
@@ -200,19 +243,49 @@ def _upright_bars(drawing, labels, values, guessed):
         if value is not None:
             height = PLOT_HEIGHT * value / highest
             kind = "guess" if guessed[i] else "bar"
-            look = "top1" if i == peak and not guessed[i] else ""
+            look = looks[i] or ("top1" if i == peak and not guessed[i] else "")
             drawing.marks.append(Mark(kind, x, floor - height, width, height, look=look))
-            drawing.marks.append(
-                Mark("text", middle, floor - height - 7, look="strong" if look else "", text=brief(value))
-            )
+            strong = "strong" if i == peak and not guessed[i] else ""
+            _both_widths(drawing, middle, floor - height - 7, shown(value), numbers[i], look=strong)
         else:
             drawing.marks.append(Mark("text", middle, floor - 7, text="no data"))
-        drawing.marks.append(Mark("text", middle, floor + 20, text=label))
+        _both_widths(drawing, middle, floor + 20, label, years[i])
     drawing.marks.append(Mark("axis", 0, floor, x2=100, y2=floor))
     drawing.height = floor + 30
 
 
-def _lying_bars(drawing, labels, series, guessed):
+def _both_widths(drawing, x, y, text, short, look=""):
+    """A text, and where its short form differs both, of which the page shows the one that fits."""
+    if text == short:
+        drawing.marks.append(Mark("text", x, y, look=look, text=text))
+    else:
+        drawing.marks.append(Mark("text", x, y, look=f"{look} on-wide".strip(), text=text))
+        drawing.marks.append(Mark("text", x, y, look=f"{look} on-narrow".strip(), text=short))
+
+
+def _on_bars(drawing, values):
+    """What a narrow drawing writes on its bars: the values, or all of them in one larger unit."""
+    exact = [shown(value) for value in values]
+    if sum(len(text) + 1 for text in exact) <= NARROW:
+        return exact
+    highest = max(map(abs, _numbers(values)))
+    for least, unit, _, name in SIZES:
+        if highest >= least:
+            drawing.hint = f"The numbers on the bars are {name}."
+            return [shown(value) if value is None else _in_units(value, unit) for value in values]
+    return exact
+
+
+def _short_years(labels):
+    """Years side by side: 2003, ’04, ’05, where four digits of each would run together."""
+    if sum(len(label) + 1 for label in labels) <= NARROW or not all(
+        len(label) == 4 and label.isdecimal() for label in labels
+    ):
+        return labels
+    return [labels[0], *(f"’{label[2:]}" for label in labels[1:])]
+
+
+def _lying_bars(drawing, labels, series, guessed, looks=None):
     """One row a label: the words above, the bar or bars below, the value at its end."""
     values = [value for _, column in series for value in _numbers(column)]
     lowest, highest = min([0, *values]), max([0, *values])
@@ -231,7 +304,7 @@ def _lying_bars(drawing, labels, series, guessed):
                 length = abs(value) / span * room
                 x = zero if value >= 0 else zero - length
                 kind = "guess" if guessed[i] else "bar"
-                look = f"s{n % SERIES + 1}" if len(series) > 1 else ""
+                look = f"s{n % SERIES + 1}" if len(series) > 1 else (looks or [""] * len(labels))[i]
                 drawing.marks.append(Mark(kind, x, y, length, THICKNESS, look=look))
                 drawing.marks.append(
                     Mark("text", x + length + 1, y + 11.5, look="start strong", text=shown(value))
@@ -246,6 +319,8 @@ def _lying_bars(drawing, labels, series, guessed):
 def _grouped_bars(definition, drawing):
     labels, series, guessed = _labels(definition), _series(definition), _guessed(definition)
     drawing.legend = [(f"s{n % SERIES + 1}", name) for n, (name, _) in enumerate(series)]
+    if any(guessed):
+        drawing.legend.append(("guess", "Broken edge: estimate or projection"))
     _lying_bars(drawing, labels, series, guessed)
 
 
@@ -285,32 +360,75 @@ def _lines(definition, drawing):
     values = [value for _, column in series for value in _numbers(column)]
     top, low = scale_top(max(values)), min([0, *values])
     low = -scale_top(-low) if low < 0 else 0
-    floor, left, right = TOP + PLOT_HEIGHT, 9.0, 97.0
-    step = (right - left) / max(1, len(labels) - 1)
+    floor, left, right = TOP + PLOT_HEIGHT, 9.0, 94.5
+    along = [left + (right - left) * part for part in _along(labels)]
 
     def height(value):
         return floor - PLOT_HEIGHT * (value - low) / (top - low)
 
-    for i in range(5):
-        value = low + (top - low) * i / 4
+    steps = _steps(top) if low == 0 else 4
+    for i in range(steps + 1):
+        value = low + (top - low) * i / steps
         drawing.marks.append(
             Mark("axis" if i == 0 else "grid", left, height(value), x2=100, y2=height(value))
         )
         drawing.marks.append(Mark("text", left - 1, height(value) + 4, look="end", text=brief(_tidy(value))))
     for n, (_, column) in enumerate(series):
         look = f"s{n % SERIES + 1}"
-        points = [None if v is None else (left + i * step, height(v)) for i, v in enumerate(column)]
+        points = [None if v is None else (along[i], height(v)) for i, v in enumerate(column)]
         for i, (here, there) in enumerate(zip(points, points[1:], strict=False)):
             if here and there:
                 dashed = " dashed" if guessed[i + 1] else ""
                 drawing.marks.append(Mark("line", *here, x2=there[0], y2=there[1], look=look + dashed))
         drawing.marks += [Mark("dot", *point, look=look) for point in points if point]
-    every = max(1, -(-len(labels) * max(4, max(map(len, labels))) // 48))
-    for i, label in enumerate(labels):
-        if i % every == 0:
-            drawing.marks.append(Mark("text", left + i * step, floor + 20, text=label))
-    drawing.legend = [(f"line s{n % SERIES + 1}", name) for n, (name, _) in enumerate(series)]
-    drawing.height = floor + 30
+        if len(values) <= FEW_POINTS:
+            _say_values(drawing, points, column)
+    lines = _under_the_axis(drawing, labels, along, floor)
+    if len(series) > 1:
+        drawing.legend = [(f"line s{n % SERIES + 1}", name) for n, (name, _) in enumerate(series)]
+    drawing.height = floor + 30 + LABEL_LINE * (lines - 1)
+
+
+def _say_values(drawing, points, column):
+    for i, (point, value) in enumerate(zip(points, column, strict=True)):
+        if point:
+            look = "start" if i == 0 else "end" if i == len(points) - 1 else ""
+            drawing.marks.append(
+                Mark("text", point[0], point[1] - 9, look=f"{look} strong", text=shown(value))
+            )
+
+
+def _along(labels):
+    """Where each row stands between 0 and 1: by its date where all labels are dates in order, else evenly."""
+    dates = [_date(label) for label in labels]
+    if None in dates or any(later <= earlier for earlier, later in pairwise(dates)):
+        dates = list(range(len(labels)))
+    span = (dates[-1] - dates[0]) or 1
+    return [(date - dates[0]) / span for date in dates]
+
+
+def _date(label):
+    """A year, or a month and a year, as a number of years; None for anything else."""
+    month, _, year = label.rpartition(" ")
+    if not (len(year) == 4 and year.isascii() and year.isdecimal()) or (month and month not in MONTHS):
+        return None
+    return int(year) + (MONTHS.index(month) / 12 if month else 0)
+
+
+def _under_the_axis(drawing, labels, along, floor):
+    """The labels that have room, a month above its year; how many lines they take."""
+    texts = [label.split(" ") if _date(label) is not None else [label] for label in labels]
+    texts = [[text[0][:3], text[1]] if len(text) == 2 else text for text in texts]
+    last, year = -100.0, ""
+    for x, text in zip(along, texts, strict=True):
+        room = max(map(len, text)) * 100 / NARROW
+        if x - last >= room:
+            last = x
+            said = text[:1] if len(text) == 2 and text[1] == year else text
+            year = text[-1]
+            for n, words in enumerate(said):
+                drawing.marks.append(Mark("text", x, floor + 20 + LABEL_LINE * n, text=words))
+    return max(map(len, texts))
 
 
 def _diagram(definition, drawing):

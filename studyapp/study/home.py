@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from studyapp.classes.access import courses_for, with_may_edit
 from studyapp.progress.queries import CourseView, learner_overview
 from studyapp.quizzes.models import Attempt
+from studyapp.review.days import study_day
+from studyapp.review.exam_dates import with_exam_on
 from studyapp.review.queue import Day
 from studyapp.study.practice import KINDS
 
@@ -44,7 +46,10 @@ def home_page(learner, *, now, day: Day | None = None) -> tuple[NextStep, list[C
 
     Three queries for a visitor, six for a learner.
     """
-    courses = list(with_may_edit(courses_for(learner), learner))
+    courses = with_may_edit(courses_for(learner), learner)
+    if learner.is_authenticated:
+        courses = with_exam_on(courses, learner, course="pk", today=study_day(now, learner.time_zone))
+    courses = list(courses)
     views = learner_overview(learner, courses, drafts_of=[c.pk for c in courses if c.may_edit], now=now)
     views.sort(key=lambda view: view.place.at.timestamp() if view.place else 0, reverse=True)
     if not views:

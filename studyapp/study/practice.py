@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.db.models import F
 from django.http import Http404
 
-from content.markup import marked_safe
 from content.models import Course, Lesson, Passage, Question
 from studyapp.classes.access import opened
+from studyapp.prepared import Prepared
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark
 from studyapp.quizzes.picking import Candidate
 from studyapp.quizzes.saving import new_save
@@ -19,30 +19,20 @@ PREFIX = "q_"
 KINDS = [Attempt.Kind.PRACTICE, Attempt.Kind.MISTAKES]
 
 
-@dataclass(frozen=True)
 class Dot:
-    """One question of the run in the margin."""
+    """One question of the run in the margin: `look` and `icon` are empty before it is answered."""
 
-    number: int
-    fraction: float | None
-    is_here: bool
-
-    @property
-    def look(self) -> str:
-        if self.fraction is None:
-            return ""
-        return "is-right" if self.fraction >= 1 else "is-wrong"
+    def __init__(self, number: int, fraction: float | None, is_here: bool):
+        self.number, self.is_answered, self.is_here = number, fraction is not None, is_here
+        self.name = str(number)  # a text, since a template spells each number in the reader's language
+        self.look, self.icon, words = "", "", "to come"
+        if fraction is not None:
+            self.look, self.icon, words = _RIGHT if fraction >= 1 else _NOT_RIGHT
+        self.words = "this one" if is_here else words
 
 
-@dataclass
-class PassageShown:
-    """The passage that a question is about, as it stands under the verdict."""
-
-    slug: str
-    title: str
-    number: int
-    html: str
-    terms: list
+_RIGHT = ("is-right", "check", "right")
+_NOT_RIGHT = ("is-wrong", "cross", "not right")
 
 
 @dataclass
@@ -52,7 +42,7 @@ class Step:
     item: AttemptItem
     question: QuestionView
     dots: list[Dot]
-    passage: PassageShown | None = None
+    passage: str = ""  # the fold with the passage that the question is about
 
     @property
     def number(self) -> int:
@@ -64,7 +54,7 @@ class Step:
 
     @property
     def answered(self) -> int:
-        return sum(dot.fraction is not None for dot in self.dots)
+        return sum(dot.is_answered for dot in self.dots)
 
     @property
     def right(self) -> int:
@@ -78,7 +68,7 @@ class Step:
     @property
     def following(self) -> int | None:
         """Number of the next question without an answer: after this one, else from the beginning."""
-        left = [dot.number for dot in self.dots if dot.fraction is None and dot.number != self.number]
+        left = [dot.number for dot in self.dots if not dot.is_answered and dot.number != self.number]
         return next((number for number in left if number > self.number), next(iter(left), None))
 
 
@@ -100,25 +90,43 @@ _LESSON = ("pk", "slug", "title", "updated_at", "renderer")
 _COURSE = ("pk", "slug", "title", "language", "licence", "access", "is_draft")
 
 
+def _rows_of(items):
+    """The rows of a `Run`: its items in order, each with every mark it has."""
+    return items.order_by("number", "marks__number").values_list(
+        *_ITEM,
+        *(f"question__{name}" for name in _QUESTION),
+        *(f"attempt__{name}" for name in _ATTEMPT),
+        *(f"attempt__lesson__{name}" for name in _LESSON),
+        *(f"attempt__course__{name}" for name in _COURSE),
+        "marks__fraction",
+        "marks__number",
+    )
+
+
+_RUN_OF_ITEM = Prepared(
+    *(int, int, str, str),
+    build=lambda item, learner, course, lesson: _rows_of(
+        AttemptItem.objects.not_held().filter(
+            attempt__items=item,
+            attempt__learner=learner,
+            attempt__kind__in=KINDS,
+            attempt__course__slug=course,
+            attempt__lesson__slug=lesson,
+        )
+    ),
+)
+_RUN_OF_ATTEMPT = Prepared(
+    int, build=lambda attempt: _rows_of(AttemptItem.objects.not_held().filter(attempt=attempt))
+)
+
+
 class Run:
     """One attempt: its items, how each went, and the questions as pages show them.
 
-    `items`: AttemptItems with their attempt, question and version joined. One query, and one for each
-    version that is not on the shelf yet.
+    `rows` are those of `_rows_of`. One query made them; each version that is not on the shelf yet costs one more.
     """
 
-    def __init__(self, items):
-        rows = list(
-            items.order_by("number", "marks__number").values_list(
-                *_ITEM,
-                *(f"question__{name}" for name in _QUESTION),
-                *(f"attempt__{name}" for name in _ATTEMPT),
-                *(f"attempt__lesson__{name}" for name in _LESSON),
-                *(f"attempt__course__{name}" for name in _COURSE),
-                "marks__fraction",
-                "marks__number",
-            )
-        )
+    def __init__(self, rows):
         if not rows:
             raise Http404
         self.items, self.fractions, self.marks_made = {}, {}, {}
@@ -168,8 +176,8 @@ class Run:
 
     # --- steps ---
 
-    def asked(self, item, *, writer, shown, typed="", error="") -> Step:
-        """The question to answer; a new form, so a client id of its own for each try."""
+    def asked(self, item, *, writer, shown, **so_far) -> Step:
+        """The question to answer; a new form, so a client id of its own for each try. `so_far`: see `input_of`."""
         save = new_save("item", item.pk, item.marks_made, writer=writer, shown=shown)
         question = asked_question(
             item.question,
@@ -178,8 +186,7 @@ class Run:
             prefix=PREFIX,
             heading="h1",
             save=save,
-            typed=typed,
-            error=error,
+            **so_far,
         )
         return Step(item, question, self.dots(item.number))
 
@@ -196,8 +203,7 @@ class Run:
             saved_at=saved_at,
         )
         texts = lesson_on_shelf(self.attempt.lesson, self.attempt.course)
-        passage = passage_shown(texts, item.question.passage_id)
-        return Step(item, question, self.dots(item.number), passage)
+        return Step(item, question, self.dots(item.number), texts.fold_of(item.question.passage_id))
 
     def at(self, number, *, again, writer, shown) -> Step:
         """The question with this number as it stands; None: the first without an answer."""
@@ -212,39 +218,16 @@ class Run:
 
 def run_to_answer(learner, course_slug, lesson_slug, item_pk) -> Run:
     """The run that holds this item of this learner, where they may still open its course; else Http404."""
-    run = Run(
-        AttemptItem.objects.not_held().filter(
-            attempt__items=item_pk,
-            attempt__learner=learner,
-            attempt__kind__in=KINDS,
-            attempt__course__slug=course_slug,
-            attempt__lesson__slug=lesson_slug,
-        )
-    )
+    run = Run(_RUN_OF_ITEM.rows(item_pk, learner.pk, course_slug, lesson_slug))
     opened(learner, run.attempt.course)
     return run
 
 
 def run_of(attempt, lesson) -> Run:
     """The run of an attempt at this lesson."""
-    run = Run(AttemptItem.objects.not_held().filter(attempt=attempt))
+    run = Run(_RUN_OF_ATTEMPT.rows(attempt.pk))
     run.attempt.lesson, run.attempt.course = lesson, lesson.course
     return run
-
-
-def passage_shown(texts, passage_pk) -> PassageShown | None:
-    """The passage of a drawn lesson as it stands under a verdict; None where it is retired."""
-    section = texts.section(passage_pk)
-    if section is None:
-        return None
-    html = marked_safe("\n".join(piece["html"] for piece in section.pieces if "html" in piece))
-    return PassageShown(
-        slug=section.slug,
-        title=section.title,
-        number=section.number,
-        html=html,
-        terms=[term for term in texts.terms if f'data-term="{term["slug"]}"' in html],
-    )
 
 
 # --- starting and ending ----------------------------------------------------------------------------------

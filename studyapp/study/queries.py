@@ -1,6 +1,7 @@
 """Reads of the learner's pages: each a fixed number of queries, each row already limited to what may be seen."""
 
 import json
+import math
 import random
 from copy import copy
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ from studyapp.progress.queries import NumberedLesson
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
-from studyapp.reading.models import PassageRead, ReadingPlace
+from studyapp.reading.anchoring import Wanted
+from studyapp.reading.models import Highlight, Note, PassageRead, ReadingPlace
 from studyapp.review.models import Card
+from studyapp.review.queue import SECONDS_A_QUESTION
 from studyapp.study.dates import span
 from studyapp.study.excerpts import excerpt
+from studyapp.study.own_words import NoteShown, OwnWords, own_words
 from studyapp.study.shelf import (
     STAMP,
     DrawnQuestion,
@@ -76,18 +80,17 @@ class QuestionView:
         return {"right": "is-right", "partly": "is-part", "unmarked": "is-part"}.get(self.verdict, "is-wrong")
 
 
-def asked_question(question, version, presented, *, prefix, save, heading="", typed="", error=""):
+def asked_question(question, version, presented, *, prefix, save, **so_far):
     """The question to be answered. Nothing of it that tells the key leaves this function.
 
-    After a post that was refused, `error` says why and `typed` stands in the field again.
+    `so_far`: what `input_of` takes beside it. After a post that was refused, `error` says why and `typed` stands in
+    the field again; after a button of the question itself, `response` is what it made of the fields.
     """
     return QuestionView(
         slug=question.slug,
-        drawn=input_of(
-            question.kind, version, presented, prefix=prefix, heading=heading, typed=typed, error=error
-        ),
+        drawn=input_of(question.kind, version, presented, prefix=prefix, **so_far),
         save=save,
-        error=error,
+        error=so_far.get("error", ""),
         is_draft=question.state == Question.State.DRAFT,
     )
 
@@ -121,6 +124,7 @@ class Section:
     title: str
     pieces: list
     is_read: bool = False
+    own: OwnWords | None = None
 
 
 @dataclass
@@ -153,6 +157,10 @@ class LessonPage:
         return min(self.practice_count, LONGEST_PRACTICE)
 
     @property
+    def minutes_to_answer(self) -> int:
+        return math.ceil(self.practice_length * SECONDS_A_QUESTION / 60)
+
+    @property
     def notice(self):
         return marked_safe(self.lesson.course.notice_html)
 
@@ -172,14 +180,14 @@ def lesson_for(reader, course_slug, slug) -> Lesson:
     return lesson
 
 
-def lesson_page(course, slug, stamp, state, *, save_for, again="", refused=None) -> LessonPage:
+def lesson_page(course, slug, stamp, state, *, save_for, again="", so_far=None) -> LessonPage:
     """Everything the reader's page shows, from the course on the shelf and the reader's `state`.
 
     No query, four after an edit, and one for each answer to a wording that was changed since.
 
     `save_for(question, tries)` gives the hidden fields of a check's form. `again`: a question to ask once
-    more though it is answered. `refused`: {question: (error, what was typed)} after a post that could not
-    be understood.
+    more though it is answered. `so_far`: {question: how its form stands} after a post that was no answer,
+    see `asked_question`.
     """
     shelf = course_on_shelf(course, stamp)
     at = shelf.place_of(slug)
@@ -197,7 +205,7 @@ def lesson_page(course, slug, stamp, state, *, save_for, again="", refused=None)
         [question for question in questions if question.slug in texts.checks and question.pk not in held],
         save_for=save_for,
         again=again,
-        refused=refused or {},
+        so_far=so_far or {},
     )
     return LessonPage(
         lesson=lesson,
@@ -205,7 +213,9 @@ def lesson_page(course, slug, stamp, state, *, save_for, again="", refused=None)
         module_number=numbered.module_number,
         following=shelf.lessons[at + 1] if at + 1 < len(shelf.lessons) else None,
         lead=_section(texts.lead, checks, read),
-        sections=[_section(section, checks, read) for section in texts.sections],
+        sections=[
+            _section(section, checks, read, state.notes, state.highlights) for section in texts.sections
+        ],
         opening=texts.opening,
         closing=texts.closing,
         practice_count=sum(question.state == Question.State.READY for question in questions),
@@ -233,12 +243,23 @@ SELECT 3, m.id, i.question_id, i.version_id, CAST(i.presented AS TEXT), CAST(s.r
 UNION ALL
 SELECT 4, c.question_id, 0, 0, '', '', '' FROM {Card._meta.db_table} c
  WHERE c.learner_id = %s AND c.course_id = %s AND c.held
+UNION ALL
+SELECT 5, n.id, n.passage_id, 0, n.text, '', CAST(n.at AS TEXT) FROM {Note._meta.db_table} n
+  JOIN {Passage._meta.db_table} p ON p.id = n.passage_id
+  JOIN {Lesson._meta.db_table} l ON l.id = p.lesson_id
+ WHERE n.learner_id = %s AND l.course_id = %s AND l.slug = %s AND n.replaced_at IS NULL AND n.text <> ''
+UNION ALL
+SELECT 6, h.id, h.passage_id, 0, h.quote, h.before, h.after FROM {Highlight._meta.db_table} h
+  JOIN {Passage._meta.db_table} p ON p.id = h.passage_id
+  JOIN {Lesson._meta.db_table} l ON l.id = p.lesson_id
+ WHERE h.learner_id = %s AND l.course_id = %s AND l.slug = %s
 """
 
 
 @dataclass(frozen=True)
 class ReaderState:
-    """What a lesson page shows of one reader: what they read, their place, their answers to its checks."""
+    """What a lesson page shows of one reader: what they read, their place, their answers to its checks, their notes
+    and highlights."""
 
     rows: tuple = ()
 
@@ -260,11 +281,31 @@ class ReaderState:
         """Question id → marked answers, the current one last."""
         found = {}
         for _, _, question_id, version_id, presented, response, at in (r for r in self.rows if r[0] == 3):
-            saved_at = datetime.fromisoformat(at)
-            saved_at = saved_at if saved_at.tzinfo else saved_at.replace(tzinfo=UTC)
-            mark = CheckMark(version_id, json.loads(presented), json.loads(response), saved_at)
+            mark = CheckMark(version_id, json.loads(presented), json.loads(response), _moment(at))
             found.setdefault(question_id, []).append(mark)
         return found
+
+    @property
+    def notes(self) -> dict:
+        """Passage id → current versions of its note, newest first."""
+        found = {}
+        for _, pk, passage_id, _, text, _, at in (r for r in self.rows if r[0] == 5):
+            found.setdefault(passage_id, []).insert(0, NoteShown(pk, text, _moment(at)))
+        return found
+
+    @property
+    def highlights(self) -> dict:
+        """Passage id → highlights, in the order they were made."""
+        found = {}
+        for _, pk, passage_id, _, *words in (r for r in self.rows if r[0] == 6):
+            found.setdefault(passage_id, []).append(Wanted(pk, *words))
+        return found
+
+
+def _moment(text):
+    """A moment as the database wrote it out; SQLite leaves out that it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def stamp_and_state(reader, course, slug) -> tuple[tuple, ReaderState]:
@@ -272,7 +313,8 @@ def stamp_and_state(reader, course, slug) -> tuple[tuple, ReaderState]:
     statement, values = STAMP, [course.pk] * 3
     if reader.is_authenticated:
         who = [reader.pk, course.pk]
-        statement, values = f"{STAMP} UNION ALL {_READER}", [*values, *who, *who, slug, *who, slug, *who]
+        values += [*who, *who, slug, *who, slug, *who, *who, slug, *who, slug]
+        statement = f"{STAMP} UNION ALL {_READER}"
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
@@ -284,14 +326,16 @@ def _by_kind_and_id(row):
     return row[0], row[1] or 0
 
 
-def _section(section, checks, read):
-    pieces = []
-    for piece in section.pieces:
+def _section(section, checks, read, notes=None, highlights=None):
+    pieces, texts, own = [], section.pieces, None
+    if notes is not None:
+        texts, own = own_words(section, notes.get(section.pk, []), highlights.get(section.pk, []))
+    for piece in texts:
         if "html" in piece:
             pieces.append(piece)
         elif piece["check"] in checks:
             pieces.append({"check": checks[piece["check"]]})
-    return Section(section.number, section.slug, section.title, pieces, section.pk in read)
+    return Section(section.number, section.slug, section.title, pieces, section.pk in read, own)
 
 
 # --- check questions --------------------------------------------------------------------------------------
@@ -318,16 +362,15 @@ def prefix_of(question) -> str:
     return f"q_{question.slug}_"
 
 
-def asked_check(question, *, save, typed="", error=""):
-    """A check question with its form (after a refusal with what was typed, and why it was not taken)."""
+def asked_check(question, *, save, **so_far):
+    """A check question with its form; `so_far` as in `asked_question`."""
     return asked_question(
         question,
         question.current,
         presented_check(question),
         prefix=prefix_of(question),
         save=save,
-        typed=typed,
-        error=error,
+        **so_far,
     )
 
 
@@ -351,18 +394,16 @@ class CheckMark:
     saved_at: object
 
 
-def _checks(marks, questions, *, save_for, again, refused):
+def _checks(marks, questions, *, save_for, again, so_far):
     """Question id → how its check stands now. A query for each answer to a wording that was changed since."""
     views = {}
     for question in questions:
         own = marks.get(question.pk, [])
-        if own and question.slug != again and question.slug not in refused:
+        if own and question.slug != again and question.slug not in so_far:
             views[question.slug] = answered_check(question, own[-1])
         else:
-            error, typed = refused.get(question.slug, ("", ""))
-            views[question.slug] = asked_check(
-                question, save=save_for(question, len(own)), typed=typed, error=error
-            )
+            save = save_for(question, len(own))
+            views[question.slug] = asked_check(question, save=save, **so_far.get(question.slug, {}))
     return views
 
 

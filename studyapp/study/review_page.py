@@ -11,11 +11,11 @@ from django.http import Http404
 from content.models import Lesson, Question, QuestionVersion
 from content.questions import get_kind
 from studyapp.classes.access import courses_for
+from studyapp.quizzes.picking import LONGEST_PRACTICE
 from studyapp.quizzes.saving import new_save
 from studyapp.review.days import study_day
 from studyapp.review.models import Card, ReviewLog
-from studyapp.review.queue import Day, fresh, reviewable
-from studyapp.study.practice import PassageShown, passage_shown
+from studyapp.review.queue import Day, fresh, released, reviewable
 from studyapp.study.queries import QuestionView, answered_question, asked_question
 from studyapp.study.shelf import lesson_on_shelf
 
@@ -42,7 +42,7 @@ class ReviewStep:
     question: QuestionView
     version: QuestionVersion
     round: int
-    passage: PassageShown | None = None
+    passage: str = ""  # the fold with the passage that the question is about
     comes_back: str = ""
     comes_back_more: str = ""
     undo: str = ""  # client id of the answer that can be undone
@@ -88,8 +88,8 @@ def presented(learner, version, round):
     return get_kind(version.question.kind).present(version.content, rng)
 
 
-def step_asked(learner, version, day, *, writer, shown, round=None, typed="", error="") -> ReviewStep:
-    """The question to answer. `round`: as it was posted, after a refusal."""
+def step_asked(learner, version, day, *, writer, shown, round=None, **so_far) -> ReviewStep:
+    """The question to answer. `round`: as it was posted, where it was; `so_far`: see `input_of`."""
     round = version.round if round is None else round
     save = new_save("review", learner.pk, version.question_id, round, writer=writer, shown=shown)
     drawn = presented(learner, version, round)
@@ -100,8 +100,7 @@ def step_asked(learner, version, day, *, writer, shown, round=None, typed="", er
         prefix=PREFIX,
         heading="h1",
         save=save,
-        typed=typed,
-        error=error,
+        **so_far,
     )
     return ReviewStep(day, question, version, round)
 
@@ -114,7 +113,7 @@ def step_answered(row: ReviewLog, version, day) -> ReviewStep:
     )
     step = ReviewStep(day, view, version, 0)
     if question.passage_id:
-        step.passage = passage_shown(lesson_on_shelf(question.lesson, question.course), question.passage_id)
+        step.passage = lesson_on_shelf(question.lesson, question.course).fold_of(question.passage_id)
     step.comes_back, step.comes_back_more = comes_back(row)
     step.undo = str(row.client_id) if row.rating is not None else ""
     return step
@@ -182,6 +181,7 @@ class MistakenPassage:
     slug: str
     title: str
     stems: list[str] = field(default_factory=list)
+    in_review: list[str] = field(default_factory=list)  # stems of exam questions: practice never asks them
 
 
 @dataclass
@@ -193,39 +193,54 @@ class MistakenLesson:
     passages: list[MistakenPassage] = field(default_factory=list)
 
     @property
-    def total(self) -> int:
+    def to_practise(self) -> int:
         return sum(len(passage.stems) for passage in self.passages)
 
+    @property
+    def run_length(self) -> int:
+        """How many of them one run of practice asks."""
+        return min(self.to_practise, LONGEST_PRACTICE)
 
-def mistakes(learner) -> list[MistakenLesson]:
+    @property
+    def total(self) -> int:
+        return self.to_practise + sum(len(passage.in_review) for passage in self.passages)
+
+
+def mistakes(learner, *, lesson=None) -> list[MistakenLesson]:
     """Every question that this learner did not get right when last asked, by lesson and passage. One query.
 
-    A question leaves as soon as it is answered right, wherever that is.
+    A question leaves as soon as it is answered right, wherever that is. One that a quiz holds back is not there, nor
+    one kept for exams before its quiz has shown it. With `lesson`: of that lesson only.
     """
     if not learner.is_authenticated:
         return []
     cards = Card.objects.filter(
+        ~Q(question__use=Question.Use.EXAM) | Exists(released(learner)),
         learner=learner,
         held=False,
         last_fraction__lt=1,
         course__in=courses_for(learner).values("pk"),
-        question__in=Question.objects.for_practice().values("pk"),
+        question__state=Question.State.READY,
         question__lesson__state=Lesson.State.READY,
         question__lesson__module__is_retired=False,
     )
+    if lesson is not None:
+        cards = cards.filter(question__lesson=lesson)
     rows = cards.order_by(
         "course__title", "course", "question__lesson__module__position", "question__lesson__position",
         "question__lesson", "question__passage__position", "question__passage", "question__position", "pk",
     ).values_list(
         "course__slug", "course__title", "question__lesson__slug", "question__lesson__title",
-        "question__passage__slug", "question__passage__title", "question__stem_text",
+        "question__passage__slug", "question__passage__title", "question__passage__is_retired",
+        "question__stem_text", "question__use",
     )  # fmt: skip
     lessons = []
-    for course_slug, course_title, slug, title, passage_slug, passage_title, stem in rows:
+    for course_slug, course_title, slug, title, passage_slug, passage_title, is_retired, stem, use in rows:
         if not lessons or (lessons[-1].course_slug, lessons[-1].slug) != (course_slug, slug):
             lessons.append(MistakenLesson(course_slug, course_title, slug, title))
         passages = lessons[-1].passages
-        if not passages or passages[-1].slug != (passage_slug or ""):
-            passages.append(MistakenPassage(passage_slug or "", passage_title or "The whole lesson"))
-        passages[-1].stems.append(stem)
+        about = "" if is_retired or not passage_slug else passage_slug
+        if not passages or passages[-1].slug != about:
+            passages.append(MistakenPassage(about, passage_title if about else "The whole lesson"))
+        (passages[-1].in_review if use == Question.Use.EXAM else passages[-1].stems).append(stem)
     return lessons

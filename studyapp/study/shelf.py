@@ -133,7 +133,8 @@ class SectionOnShelf:
 
 @dataclass
 class LessonOnShelf:
-    """The texts of a lesson, drawn. `opening` stands before them, `closing` after."""
+    """The texts of a lesson, drawn. `opening` stands before them, `closing` after; `folds` are its passages by id, as
+    each stands under a verdict."""
 
     lesson: Lesson
     lead: SectionOnShelf
@@ -141,6 +142,7 @@ class LessonOnShelf:
     opening: str
     closing: str
     terms: list
+    folds: dict[int, str]
 
     @property
     def checks(self) -> set[str]:
@@ -148,9 +150,9 @@ class LessonOnShelf:
         pieces = [piece for section in [self.lead, *self.sections] for piece in section.pieces]
         return {piece["check"] for piece in pieces if "check" in piece}
 
-    def section(self, passage_pk):
-        """The passage with this id, or None where it is retired or elsewhere."""
-        return next((section for section in self.sections if section.pk == passage_pk), None)
+    def fold_of(self, passage_pk) -> str:
+        """The passage with this id as it stands under a verdict; empty where it is retired or elsewhere."""
+        return self.folds.get(passage_pk, "")
 
 
 def lesson_on_shelf(lesson, course, shelf=None) -> LessonOnShelf:
@@ -185,17 +187,26 @@ def _drawn(lesson, course, passages, objectives):
         "works": lesson.apparatus.get("works", []),
         "terms": terms_of(lesson),
     }
+    sections = [
+        SectionOnShelf(n, p.slug, p.title, p.pk, _pieces(p.segments, lesson))
+        for n, p in enumerate(passages, start=1)
+    ]
     return LessonOnShelf(
         lesson=lesson,
         lead=SectionOnShelf(0, pieces=_pieces(lesson.lead, lesson)),
-        sections=[
-            SectionOnShelf(n, p.slug, p.title, p.pk, _pieces(p.segments, lesson))
-            for n, p in enumerate(passages, start=1)
-        ],
+        sections=sections,
         opening=render_to_string("study/_lesson_opening.html", context),
         closing=render_to_string("study/_lesson_closing.html", context),
         terms=context["terms"],
+        folds={section.pk: _fold(section, context) for section in sections},
     )
+
+
+def _fold(section, context):
+    html = marked_safe("\n".join(piece["html"] for piece in section.pieces if "html" in piece))
+    terms = [term for term in context["terms"] if f'data-term="{term["slug"]}"' in html]
+    passage = {"number": section.number, "title": section.title, "slug": section.slug, "html": html}
+    return render_to_string("study/_passage.html", context | {"passage": passage, "terms": terms})
 
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -232,14 +243,19 @@ def _add_html(pieces, html):
 
 def _figure(slug, definition, lesson):
     drawing = draw(definition)
-    labels = {work["id"]: work["label"] for work in lesson.apparatus.get("works", [])}
+    named = _works_named(lesson)
     piece = {
         "figure": drawing,
         "id": f"figure_{slug}",
         "note": marked_safe(definition["note_html"]) if definition.get("note_html") else drawing.note,
-        "sources": [labels.get(source, source) for source in drawing.sources],
+        "sources": [named.get(source, source) for source in drawing.sources],
     }
     return render_to_string("study/_figure.html", {"piece": piece})
+
+
+def _works_named(lesson):
+    """Author and year of each work; the list at the end of the lesson has the rest."""
+    return {work["id"]: work.get("short") or work["label"] for work in lesson.apparatus.get("works", [])}
 
 
 def terms_of(lesson, *, used_in=None):
@@ -252,7 +268,7 @@ def terms_of(lesson, *, used_in=None):
 
 
 def _claims(lesson):
-    labels = {work["id"]: work["label"] for work in lesson.apparatus.get("works", [])}
+    named = _works_named(lesson)
     shown = []
     for claim in lesson.claims:
         look, icon = CLAIM_LOOKS.get(claim["verdict"], ("", "ask"))
@@ -263,7 +279,7 @@ def _claims(lesson):
                 "verdict": claim["verdict"].capitalize(),
                 "look": look,
                 "icon": icon,
-                "works": [labels.get(work, work) for work in claim.get("works", [])],
+                "works": [named.get(work, work) for work in claim.get("works", [])],
             }
         )
     return shown
@@ -309,11 +325,16 @@ class DrawnQuestion:
     explanation: str = ""
 
 
-def input_of(kind, version, presented, *, prefix, heading="", typed="", error="") -> DrawnQuestion:
-    """The fields to answer with. Nothing that tells the key is in them."""
+def input_of(
+    kind, version, presented, *, prefix, heading="", typed="", error="", response=None, moved=""
+) -> DrawnQuestion:
+    """The fields to answer with. Nothing that tells the key is in them.
+
+    `response` fills them in; `moved` is the button of the question that was pressed for it.
+    """
 
     def make():
-        shown = asked(kind, version.rendered, presented)
+        shown = asked(kind, version.rendered, presented, response)
         if typed and "text" in shown:
             shown["text"] = typed
         context = {
@@ -321,6 +342,7 @@ def input_of(kind, version, presented, *, prefix, heading="", typed="", error=""
             "prefix": prefix,
             "heading": heading,
             "error": error,
+            "moved": moved,
             "keys": bool(heading),
         }
         return DrawnQuestion(
@@ -329,7 +351,7 @@ def input_of(kind, version, presented, *, prefix, heading="", typed="", error=""
             hint=hint_of(kind, version.rendered),
         )
 
-    if typed or error:
+    if typed or error or response:
         return make()
     return _kept(("input", prefix, heading), version, presented, make)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from content.questions import get_kind
+from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from content.text import TextRefused, clean_text, fold
 from studyapp.accounts.guests import learner_of
@@ -26,6 +26,7 @@ from studyapp.quizzes.queries import quizzes_of
 from studyapp.quizzes.saving import BadSave, Save, fields_of, read_save
 from studyapp.reading.reading import mark_read, record_place
 from studyapp.study import queries
+from studyapp.study.asides import read_aside
 from studyapp.study.home import home_page
 from studyapp.study.shelf import gap, page_on_shelf
 
@@ -126,10 +127,13 @@ def check(request, course, lesson, question):
     except BadSave as refusal:
         raise BadRequest(str(refusal)) from None
     fields = fields_of(request.POST, queries.prefix_of(question))
+    moved = pressed(question.kind, question.current.content, queries.presented_check(question), fields)
     try:
-        response = get_kind(question.kind).read(question.current.content, fields)
+        response = get_kind(question.kind).read(question.current.content, moved or fields)
     except Unreadable as refusal:
         return _refused_check(request, lesson, question, str(refusal), fields)
+    if moved:
+        return _asked_again(request, lesson, question, response=response, moved=fields["move"][-1])
     if response is None:
         return _refused_check(request, lesson, question, BLANK, fields)
     receipt = _save_check(request, lesson, question, save, response)
@@ -180,6 +184,7 @@ def _save_check(request, lesson, question, save, response):
                 response=response,
                 seconds=None,
                 now=now,
+                hint_used=read_aside(request.POST).hint_used,
             )
         except Closed:
             # The question was reworded and answered in another tab a moment ago: on to the new attempt.
@@ -189,13 +194,15 @@ def _save_check(request, lesson, question, save, response):
 
 def _refused_check(request, lesson, question, message, fields):
     """What was posted cannot be taken: say why at the question, keep nothing."""
-    typed = typed_text(fields)
+    return _asked_again(request, lesson, question, status=422, typed=typed_text(fields), error=message)
+
+
+def _asked_again(request, lesson, question, *, status=200, **so_far):
     if not wants_part(request):
-        refused = {question.slug: (message, typed)}
-        return _lesson_page(request, lesson.course, lesson.slug, status=422, refused=refused)
-    save = _next_save(request, lesson, question)
-    view = queries.asked_check(question, save=save, typed=typed, error=message)
-    return _check_part(request, lesson, view, status=422, is_swapped=True)
+        more = {"so_far": {question.slug: so_far}}
+        return _lesson_page(request, lesson.course, lesson.slug, status=status, **more)
+    view = queries.asked_check(question, save=_next_save(request, lesson, question), **so_far)
+    return _check_part(request, lesson, view, status=status, is_swapped=True)
 
 
 def typed_text(fields) -> str:

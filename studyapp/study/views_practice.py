@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from content.questions import get_kind
+from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
 from studyapp.htmx import render_part, see_other, wants_part
@@ -19,6 +19,7 @@ from studyapp.quizzes.models import Attempt
 from studyapp.quizzes.picking import LONGEST_PRACTICE, pick
 from studyapp.quizzes.saving import BadSave, fields_of, read_save
 from studyapp.study import practice as reads
+from studyapp.study.asides import read_aside
 from studyapp.study.queries import lesson_for
 from studyapp.study.views import BLANK, typed_text
 
@@ -73,10 +74,13 @@ def _answer(request, course, lesson):
     run = reads.run_to_answer(request.user, course, lesson, pk)
     item = run.item(run.number_of(pk))
     fields = fields_of(request.POST, reads.PREFIX)
+    moved = pressed(item.question.kind, item.version.content, item.presented, fields)
     try:
-        response = get_kind(item.question.kind).read(item.version.content, fields)
+        response = get_kind(item.question.kind).read(item.version.content, moved or fields)
     except Unreadable as refusal:
         return _refused(request, run, item, str(refusal), fields)
+    if moved:
+        return _asked_again(request, run, item, response=response, moved=fields["move"][-1])
     if response is None:
         return _refused(request, run, item, BLANK, fields)
     now = timezone.now()
@@ -90,6 +94,7 @@ def _answer(request, course, lesson):
             response=response,
             seconds=save.seconds(now),
             now=now,
+            **read_aside(request.POST).as_logged(),
         )
     except Closed:
         return see_other(request, _address(run.attempt))
@@ -101,10 +106,12 @@ def _answer(request, course, lesson):
 
 def _refused(request, run, item, message, fields):
     """Not understood, or blank: the question again with the reason, and nothing stored."""
-    step = run.asked(
-        item, writer=secrets.token_hex(8), shown=_clock(), typed=typed_text(fields), error=message
-    )
-    return _step_page(request, run, step, status=422)
+    return _asked_again(request, run, item, status=422, typed=typed_text(fields), error=message)
+
+
+def _asked_again(request, run, item, *, status=200, **so_far):
+    step = run.asked(item, writer=secrets.token_hex(8), shown=_clock(), **so_far)
+    return _step_page(request, run, step, status=status, aside=read_aside(request.POST))
 
 
 def _start(request, lesson):
@@ -152,7 +159,7 @@ def _page(request, lesson, context):
     return render(request, "study/practice.html", context)
 
 
-def _step_page(request, run, step, *, status=200):
+def _step_page(request, run, step, *, status=200, **more):
     """The question as it stands: the whole page, or the part `run` of it."""
     attempt = run.attempt
     context = {
@@ -162,6 +169,7 @@ def _step_page(request, run, step, *, status=200):
         "run": attempt,
         "step": step,
         "is_swapped": wants_part(request),
+        **more,
     }
     return render_part(request, "study/practice.html", "run", context, status=status)
 

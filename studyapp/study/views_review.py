@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from content.questions import get_kind
+from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.htmx import render_part, see_other, wants_part
 from studyapp.quizzes.attempts import LONGEST_SECONDS
@@ -20,6 +20,7 @@ from studyapp.review.models import ReviewSettings
 from studyapp.review.queue import day_of, next_question
 from studyapp.review.reviewing import answer_in_review, undo
 from studyapp.study import review_page as reads
+from studyapp.study.asides import read_aside
 from studyapp.study.forms import ReviewSettingsForm
 from studyapp.study.views import BLANK, typed_text
 from studyapp.study.views_practice import LARGEST_ID
@@ -89,10 +90,14 @@ def _answer(request):
     version = reads.version_to_answer(request.user, question, asked)
     kind = get_kind(version.question.kind)
     fields = fields_of(request.POST, reads.PREFIX)
+    drawn = reads.presented(request.user, version, round)
+    moved = pressed(version.question.kind, version.content, drawn, fields)
     try:
-        response = kind.read(version.content, fields)
+        response = kind.read(version.content, moved or fields)
     except Unreadable as refusal:
         return _refused(request, version, round, str(refusal), fields)
+    if moved:
+        return _asked_again(request, version, round, response=response, moved=fields["move"][-1])
     if response is None:
         return _refused(request, version, round, BLANK, fields)
     now = timezone.now()
@@ -105,8 +110,9 @@ def _answer(request):
         at=now,
         fraction=kind.grade(version.content, response).fraction,
         response=response,
-        presented=reads.presented(request.user, version, round),
+        presented=drawn,
         seconds=None if seconds is None else min(seconds, LONGEST_SECONDS),
+        **read_aside(request.POST).as_logged(),
     )
     if not wants_part(request):
         return see_other(request, f"{reverse('study:review')}?answered={row.client_id}")
@@ -116,6 +122,10 @@ def _answer(request):
 
 def _refused(request, version, round, message, fields):
     """Not understood, or blank: the question again with the reason, and nothing stored."""
+    return _asked_again(request, version, round, status=422, typed=typed_text(fields), error=message)
+
+
+def _asked_again(request, version, round, *, status=200, **so_far):
     now = timezone.now()
     step = reads.step_asked(
         request.user,
@@ -124,10 +134,9 @@ def _refused(request, version, round, message, fields):
         writer=secrets.token_hex(8),
         shown=int(now.timestamp()),
         round=round,
-        typed=typed_text(fields),
-        error=message,
+        **so_far,
     )
-    return _step(request, step, status=422)
+    return _step(request, step, status=status, aside=read_aside(request.POST))
 
 
 def _undo(request):
@@ -149,10 +158,10 @@ def _settings(request):
     return see_other(request, reverse("study:review"))
 
 
-def _step(request, step, *, status=200):
+def _step(request, step, *, status=200, **more):
     question = step.version.question
     context = {"step": step, "day": step.day, "course": question.course, "lesson": question.lesson}
-    return _page(request, context | {"is_swapped": wants_part(request)}, part="run", status=status)
+    return _page(request, context | {"is_swapped": wants_part(request)} | more, part="run", status=status)
 
 
 def _page(request, context, *, part=None, status=200):

@@ -1,4 +1,4 @@
-"""make bench: what a lesson page and a practice answer cost, as ratios to the floor of the same run.
+"""make bench: what a lesson page and a practice answer cost, as ratios to the floor of the same run; then exams.
 
 The server is the product's own (granian, two workers, SQLite in WAL mode with synchronous=FULL) on a database of its own;
 client and server share the machine. Rounds of floor and product alternate, so that what else the machine does hits both.
@@ -21,9 +21,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
 
+from tests.bench import exams
+from tests.hall.servers import Postgres
+
 ROOT = Path(__file__).parent.parent.parent
 LESSON = "/courses/us-iraq-relations/after-the-invasion/"
 PRACTICE = LESSON + "practice/"
+BATCH = 10  # requests between two preparations; a practice asks at least so many questions
 
 
 class Forms(HTMLParser):
@@ -97,33 +101,32 @@ def answering_form(page: str):
 
 
 class Practising:
-    """Answers questions in practice, one a call, and starts again at the end; only the answer is timed."""
+    """Answers questions in practice. The forms of a whole practice are fetched first, so that while answers are timed
+    nothing but answers is asked of the server."""
 
     def __init__(self, visitor: Visitor):
-        self.visitor, self.form = visitor, None
+        self.visitor, self.forms, self.run = visitor, [], None
 
     def prepare(self):
-        for _ in range(4):
-            page = self.visitor.page(PRACTICE)
-            self.form = answering_form(page)
-            if self.form:
-                return
-            start = next(
-                f for f in Forms(page).forms if f["method"].lower() == "post" and "/practice/" in f["action"]
-            )
-            fields = {**start["fields"], **dict(start.get("buttons", [])[:1])}
-            self.visitor.ask("POST", start["action"] or PRACTICE, fields)
-        raise AssertionError("no question to answer")
+        """Fetch the form of each question of a new practice; the one before is over."""
+        token = csrf_of(Forms(self.visitor.page(PRACTICE)).forms[0]["fields"])
+        if self.run:
+            self.visitor.ask("POST", PRACTICE, {**token, "finish": self.run})
+        _, _, headers = self.visitor.ask("POST", PRACTICE, {**token, "start": "1"})
+        self.run = re.search(r"run=(\d+)", headers["Location"])[1]
+        first = self.visitor.page(f"{PRACTICE}?run={self.run}")
+        total = int(re.search(r"Question \d+ of (\d+)", first)[1])
+        pages = [self.visitor.page(f"{PRACTICE}?run={self.run}&n={n}") for n in range(1, total + 1)]
+        self.forms = [form for form in map(answering_form, pages) if form]
+        self.token = token
 
     def answer(self) -> float:
-        self.prepare()
-        fields = {**self.form["fields"], "client_id": str(uuid.uuid4())}
-        for name, value in self.form.get("buttons", [])[:1]:
+        form = self.forms.pop()
+        fields = {**form["fields"], "client_id": str(uuid.uuid4())}
+        for name, value in form.get("buttons", [])[:1]:
             fields[name] = value
         start = time.perf_counter()
-        status, text, _ = self.visitor.ask(
-            "POST", self.form["action"] or PRACTICE, fields, {"HX-Request": "true"}
-        )
+        status, text, _ = self.visitor.ask("POST", form["action"] or PRACTICE, fields, {"HX-Request": "true"})
         took = time.perf_counter() - start
         assert status == 200, (status, text[:300])
         return took
@@ -133,13 +136,21 @@ def csrf_of(fields: dict) -> dict:
     return {key: value for key, value in fields.items() if key == "csrfmiddlewaretoken"}
 
 
-def measure(visitors, once, count: int) -> float:
-    """Median seconds of `count` calls of once(visitor) on each visitor, all visitors at the same time."""
+def measure(visitors, once, count: int, prepare=None) -> float:
+    """Median seconds of `count` calls of once(visitor) on each visitor, all visitors at the same time.
+
+    `prepare(visitor)` is called before each batch of BATCH calls and is over for all before the first of them.
+    """
     took, failed = [], []
+    together = threading.Barrier(len(visitors))
 
     def run(visitor):
         try:
-            took.extend([once(visitor) for _ in range(count)])
+            for done in range(0, count, BATCH):
+                if prepare:
+                    prepare(visitor)
+                together.wait(60)
+                took.extend([once(visitor) for _ in range(min(BATCH, count - done))])
         except BaseException as error:  # noqa: BLE001  shown below; a thread would swallow it
             failed.append(error)
 
@@ -164,10 +175,12 @@ def timed(path: str, fields=None):
     return once
 
 
-def compare(title, visitors, floor, product, rounds, count):
+def compare(title, visitors, floor, product, rounds, count, prepare=None):
     """Alternate rounds of floor and product; print medians and the median of the rounds' ratios."""
-    measure(visitors, floor, 5), measure(visitors, product, 3)
-    pairs = [(measure(visitors, floor, count), measure(visitors, product, count)) for _ in range(rounds)]
+    measure(visitors, floor, 5), measure(visitors, product, 3, prepare)
+    pairs = [
+        (measure(visitors, floor, count), measure(visitors, product, count, prepare)) for _ in range(rounds)
+    ]
     ratio = statistics.median(p / f for f, p in pairs)
     low, high = min(p / f for f, p in pairs), max(p / f for f, p in pairs)
     f, p = (1000 * statistics.median(column) for column in zip(*pairs, strict=True))
@@ -182,8 +195,20 @@ def main():
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--count", type=int, default=60, help="requests a round and connection")
+    parser.add_argument("--full", action="store_true", help="whole numbers and times in the scenes of exams")
+    parser.add_argument("--only", choices=["pages", "exams"], help="one half of it")
     arguments = parser.parse_args()
+    if arguments.only != "exams":
+        pages(arguments)
+    if arguments.only != "pages":
+        exams.bench("SQLite", full=arguments.full)
+        if Postgres.BIN:
+            exams.bench("PostgreSQL", full=arguments.full)
+        else:
+            print("\nLeft out: exams on PostgreSQL (to run them: apt install postgresql).")
 
+
+def pages(arguments):
     with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -239,7 +264,7 @@ def bench(port, rounds, count):
         visitor.practising = Practising(visitor)
         visitor.practising.prepare()
         visitors.append(visitor)
-    token = lambda v: csrf_of(v.practising.form["fields"])  # noqa: E731
+    token = lambda v: v.practising.token  # noqa: E731
 
     print(f"\nmedians of {rounds} alternating rounds, {count} requests each; milliseconds\n")
     print("| what | connections | floor | product | ratio | of the rounds |\n|---|---|---|---|---|---|")
@@ -251,7 +276,8 @@ def bench(port, rounds, count):
             timed("/floor/save/", token),
             lambda v: v.practising.answer(),
             rounds,
-            max(10, count // 4),
+            max(BATCH, count // BATCH * BATCH),
+            prepare=lambda v: v.practising.prepare(),
         )
     print("\nasked: both at most 2")
 

@@ -17,7 +17,12 @@ PUBLIC = [
     f"/quizzes/{COURSE}/quiz-after-the-invasion/",
     f"/quizzes/{COURSE}/final/",
     "/progress/",
+    f"/progress/plan/{COURSE}/",
     "/review/",
+    "/notes/",
+    "/take-along/",
+    f"/courses/{COURSE}/{LESSON}/sheet/",
+    f"/courses/{COURSE}/{LESSON}/notes/rule-by-order/",
     "/about/",
     "/privacy/",
     "/accounts/sign-in/",
@@ -30,14 +35,17 @@ LEARNER = [
     "/",
     "/review/",
     "/review/mistakes/",
+    "/notes/",
+    "/take-along/",
     "/progress/",
+    f"/progress/plan/{COURSE}/",
     "/marks/",
     "/accounts/profile/",
     "/accounts/notices/",
     "/join/",
     "/classes/",
 ]
-# For an instructor; {cohort}, {student}, {question} and {lesson} are filled in by the test.
+# For an instructor; {cohort}, {student}, {question}, {lesson} and {quiz} are filled in by the test.
 INSTRUCTOR = [
     "/teach/",
     "/teach/{cohort}/",
@@ -60,6 +68,9 @@ INSTRUCTOR = [
     "/admin/content/course/{course}/change/",
     "/admin/content/course/{course}/history/",
     "/admin/content/asset/add/",
+    "/admin/quizzes/quiz/",
+    "/admin/quizzes/quiz/add/",
+    "/admin/quizzes/quiz/{quiz}/change/",
     "/admin/classes/cohort/",
     "/admin/classes/cohort/add/",
 ]

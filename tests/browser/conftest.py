@@ -188,6 +188,7 @@ from content.models import Course, CourseStaff, Figure, Lesson, Question, Term
 from content.revisions import save_row
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
+from studyapp.quizzes.models import Quiz
 now = timezone.now()
 course = Course.objects.get(slug="us-iraq-relations")
 instructor = User.objects.filter(is_staff=True).first()
@@ -202,8 +203,10 @@ question = Question.objects.filter(course=course, kind="single_choice").first()
 term = Term.objects.filter(course=course).first()
 term.matters = "Where it is asked about."
 save_row(term, by=instructor, now=now)
+quiz = Quiz.objects.get(course=course, slug="midterm")
 print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk,
                       course=course.pk, term=term.pk, figure=Figure.objects.filter(course=course).first().pk,
+                      quiz=quiz.pk,
                       lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username)))
 """
 

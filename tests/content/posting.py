@@ -1,6 +1,7 @@
 """What a browser would post from a question's form as it stands."""
 
 from django.http import QueryDict
+from django.urls import reverse
 
 
 def posted_from(editor, **more) -> QueryDict:
@@ -23,3 +24,11 @@ def _take(data, form):
             data.setlist(bound.html_name, [str(item) for item in value])
         elif value is not None and value is not False:
             data[bound.html_name] = str(value)
+
+
+def at_once(client, action, *questions, apply=False, query="", **data):
+    """Ask for an action on questions of the bank; with `apply`, press the button of its page."""
+    said = {"action": action, "_selected_action": [question.pk for question in questions], **data}
+    if apply:
+        said |= {"apply": "1", "count": data.get("count", len(questions))}
+    return client.post(reverse("admin:content_question_changelist") + query, said)

@@ -1,6 +1,7 @@
 """Authors in the admin: they write their own courses only, and every save goes through the verbs."""
 
 import io
+import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -15,7 +16,7 @@ from content.models import Asset, Course, CourseStaff, Figure, Lesson, LessonRev
 from content.questions import KINDS
 from studyapp.accounts.models import User
 from tests import factories
-from tests.content.posting import posted_from
+from tests.content.posting import at_once, posted_from
 from tests.factories import EXAMPLES, THEN
 
 BODY = """The river begins in the hills.
@@ -72,7 +73,7 @@ def add(course, kind):
 # --- questions ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", EXAMPLES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_question_of_each_kind_is_written_by_its_form(author, course, lesson, kind):
     posted = posted_from(QuestionEditor(kind, content=KINDS[kind].normalise(EXAMPLES[kind])))
 
@@ -184,6 +185,31 @@ def test_preview_is_what_a_learner_sees_and_saves_nothing(author, course, lesson
     assert not Question.objects.exists()
 
 
+def test_hints_come_beside_their_fields_while_writing_and_stay_after_saving(author, course, lesson):
+    posted = posted_from(QuestionEditor("multiple_choice"))
+    posted["q-stem"], posted["options-0-text"] = "Which is not a river?", "All of the above"
+    weak = EXAMPLES["multiple_choice"] | {"stem": "Which is not a river?", "explanation": ""}
+    question = factories.create_question(lesson, kind="multiple_choice", content=weak)
+    Question.objects.update(passage=None)
+
+    said = {**posted.dict(), "preview": "1"}
+    live = author.post(add(course, "multiple_choice"), said, headers={"HX-Request": "true"}).content.decode()
+    plain = author.post(add(course, "multiple_choice"), said).content.decode()
+    saved = author.get(change(question)).content.decode()
+
+    beside = {
+        "hints-id_q-stem": "A negative stem tests attention",
+        "hints-id_options-0-text": "This can be judged without knowing the subject",
+        "hints-id_passage": "a wrong answer has nothing to open",
+    }
+    for at, words in beside.items():
+        assert re.search(rf'id="{at}" hx-swap-oob="true"><p class="hint">[^<]*{words}', live), at
+        assert re.search(rf'id="{at}"><p class="hint">[^<]*{words}', plain), at
+    assert re.search(r'id="hints-id_q-stem"><p class="hint">A negative stem', saved)
+    assert re.search(r'id="hints-id_q-explanation"><p class="hint">There is no explanation', saved)
+    assert re.search(r'id="hints-id_passage"><p class="hint">[^<]*has nothing to open', saved)
+
+
 def test_button_for_more_rows_works_without_javascript(author, course):
     posted = posted_from(QuestionEditor("single_choice"))
     posted["options-0-text"] = "The Tigris"
@@ -238,12 +264,14 @@ def test_bank_is_searched_in_options_and_feedback_whatever_the_case(author, less
 def test_retiring_keeps_the_question_and_its_answers(author, lesson, learner):
     question = factories.create_question(lesson)
     factories.create_answer(learner, question)
-    url = reverse("admin:content_question_changelist")
 
-    author.post(url, {"action": "retire", "_selected_action": [question.pk]})
+    asked = at_once(author, "retire", question)
+    before = Question.objects.get().state
+    at_once(author, "retire", question, apply=True)
 
     question.refresh_from_db()
-    assert question.state == "retired"
+    assert "asked no more" in asked.content.decode()
+    assert (before, question.state) == ("ready", "retired")
     assert question.items.count() == 1
 
 
@@ -286,9 +314,7 @@ def test_foreign_question_can_neither_be_saved_nor_restored_nor_moved(author, le
 
     saved = author.post(change(foreign), {**posted.dict(), **columns(foreign, lesson=lesson)})
     author.post(reverse("admin:content_question_restore", args=[foreign.pk, 1]))
-    author.post(
-        reverse("admin:content_question_changelist"), {"action": "retire", "_selected_action": [foreign.pk]}
-    )
+    at_once(author, "retire", foreign, apply=True)
 
     assert saved.url == reverse("admin:index")
     foreign.refresh_from_db()

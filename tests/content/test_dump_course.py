@@ -174,7 +174,7 @@ def test_every_kind_survives_load_and_dump(tmp_path, now):
                 "content": KINDS[kind].normalise(EXAMPLES[kind]),
             }
         )
-        for kind in EXAMPLES
+        for kind in KINDS
     ]
     lesson = {
         "id": "one", "title": "One", "source_section": "", "question": "", "objectives": [], "sources": [],

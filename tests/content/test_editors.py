@@ -3,18 +3,13 @@
 import pytest
 from django.http import QueryDict
 
-from content.editors import KIND_FORMS, QuestionEditor
+from content.editors import QuestionEditor
 from content.questions import KINDS
 from tests.content.posting import posted_from
 from tests.factories import EXAMPLES
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_has_a_form(kind):
-    assert kind in KIND_FORMS
-
-
-@pytest.mark.parametrize("kind", EXAMPLES)
 def test_content_survives_the_form(kind):
     content = KINDS[kind].normalise(EXAMPLES[kind])
 
@@ -136,4 +131,72 @@ def test_problem_speaks_of_the_form_and_not_of_course_files():
     assert editor.is_readable
     editor.check(editor.content())
 
-    assert [problem.message for problem in editor.general] == ["no option is correct; tick “Right” at one"]
+    assert [problem.message for problem in editor.row_sets[0].told] == [
+        "No option is correct; tick “Right” at one"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("single_choice", "“Options” should have 2 to 50 entries and has 1"),
+        ("true_false", "“The statement is” should be true or false"),
+        ("matching", "“Pairs” is missing"),
+        ("gaps", "“Text with gaps” is missing"),
+    ],
+)
+def test_field_that_is_missing_is_called_by_its_label(kind, message):
+    data = posted_from(QuestionEditor(kind))
+    data["q-stem"], data["options-0-text"] = "Which?", "One"
+
+    editor = QuestionEditor(kind, data=data)
+    assert editor.is_readable
+
+    assert message in [problem.message for problem in editor.check(editor.content())]
+
+
+def test_hints_come_while_the_question_is_not_finished():
+    data = posted_from(QuestionEditor("single_choice"))
+    data["q-stem"], data["options-2-text"] = "Which is not a river", "All of the above"
+
+    editor = QuestionEditor("single_choice", data=data)
+    assert editor.is_readable
+    problems = editor.check(editor.content())
+
+    assert any(problem.is_error for problem in problems)
+    assert [hint.code for hint in editor.hints["id_q-stem"]] == ["negative-stem", "stem-no-question"]
+    assert [hint.code for hint in editor.hints["id_options-2-text"]] == ["all-or-none"]
+
+
+def test_hint_on_all_options_stands_at_the_options():
+    content = KINDS["multiple_choice"].normalise(
+        {
+            "stem": "Which of these are rivers?",
+            "options": [{"text": "Tigris", "correct": True}, {"text": "Baghdad"}],
+        }
+    )
+
+    editor = QuestionEditor("multiple_choice", content=content)
+    editor.hint_on(content)
+
+    assert [hint.code for hint in editor.row_sets[0].hints] == ["one-key"]
+    assert editor.general == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_hint_and_problem_of_a_kind_finds_a_place_in_its_form(kind):
+    """A content of weaknesses: nothing but what concerns the whole question stands above the form."""
+    weak = KINDS[kind].normalise(EXAMPLES[kind] | {"stem": "Not never"})
+    for rows in ("options", "answers", "pairs"):
+        for row in weak.get(rows, ()):
+            row.pop("feedback", None)
+    weak = {
+        key: value
+        for key, value in weak.items()
+        if key not in ("explanation", "rubric", "model_answer", "unit")
+    }
+
+    editor = QuestionEditor(kind, content=weak)
+    editor.hint_on(weak)
+
+    assert [hint.code for hint in editor.general] == []

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import random
 import re
 from collections import Counter
 from itertools import pairwise
@@ -15,6 +16,7 @@ from content.coursefiles.reading import read_course
 from content.markup import plain
 from content.preparing import WORDS_A_MINUTE
 from content.questions import KINDS
+from studyapp.quizzes.drawing import Candidate, Wanted, draw
 from tests.data.source_runs import read_runs, runs_of
 
 COURSE = Path(__file__).parent.parent.parent / "content" / "library" / "us-iraq-relations"
@@ -26,7 +28,10 @@ _ABBREVIATED = re.compile(
     r"\b(U\.S|U\.N|e\.g|i\.e|cf|[A-Z]|Sr|Jr|Mr|Mrs|Dr|Gen|Lt|St|vs|Nos?|art|pp?)\.(?=\s)"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])[’”\"')]*\s+(?=[A-Z“‘\"0-9])")
-_DATES_ITSELF = re.compile(r"\b(recently|today|currently|nowadays)\b", re.IGNORECASE)
+_DATES_ITSELF = re.compile(
+    r"\b(recently|today|currently|nowadays|at present|these days|ongoing|until now|this year)\b",
+    re.IGNORECASE,
+)
 _ABBREVIATION = re.compile(r"\b[A-Z]{2,6}\b")
 _ROMAN = {"II", "III", "IV", "VI", "VII"}
 
@@ -166,6 +171,49 @@ def test_lesson_opens_each_abbreviation_once_and_the_glossary_has_it(lesson):
     used = set(_ABBREVIATION.findall(text)) - _ROMAN
     assert {short: len(re.findall(rf"\({short}[,)]", text)) for short in used} == dict.fromkeys(used, 1)
     assert used <= in_glossary
+
+
+# The name of a country or of a journal needs no opening; as typed answers any short form may do.
+_NEEDS_NO_OPENING = _ROMAN | {"US", "PLOS"}
+
+
+def shown_beside(lesson_id):
+    """What a reader of a lesson meets beside its passages: claims, summary, figures, questions."""
+    body = body_of(lesson_id)
+    found = [plain(body.summary.text)]
+    found += [text for claim in claims_of(body) for text in (claim["claim"], claim["record"])]
+    drawn_here = {reference.id for reference in body.figures}
+    for figure in (entry.data for entry in course().figures if entry.id in drawn_here):
+        found += strings([figure[key] for key in ("title", "sub", "description", "note", "rows")])
+    for question in questions(lesson=lesson_id):
+        content = question["content"]
+        found += strings({key: value for key, value in content.items() if key != "answers"})
+    return found
+
+
+def test_what_stands_beside_a_lesson_uses_only_abbreviations_that_the_lesson_opens(lesson):
+    opened = set(re.findall(r"\(([A-Z]{2,6})[,)]", "\n".join(read_aloud(lesson.id))))
+    used = {short for text in shown_beside(lesson.id) for short in _ABBREVIATION.findall(text)}
+
+    assert used - opened - _NEEDS_NO_OPENING == set()
+
+
+def test_timeline_and_glossary_use_only_abbreviations_that_the_glossary_has():
+    in_glossary = {term.data["abbreviation"] for term in course().terms}
+    texts = [event.data["text"] for event in course().events]
+    texts += [term.data["definition"] for term in course().terms]
+
+    used = {short for text in texts for short in _ABBREVIATION.findall(text)}
+    assert used - in_glossary - _NEEDS_NO_OPENING == set()
+
+
+def test_no_sentence_anywhere_has_more_than_forty_words():
+    lengths = [
+        (length(sentence), where) for where, text in written_texts() for sentence in sentences(plain(text))
+    ]
+
+    assert [where for words, where in lengths if words > 40] == []
+    assert sum(words for words, _ in lengths) / len(lengths) <= 20
 
 
 def test_reading_all_lessons_takes_about_an_hour():
@@ -404,6 +452,75 @@ def test_every_sitting_of_the_final_covers_every_module():
         assert any(slot["draw"] >= 1 and set(slot["lessons"]) <= lessons for slot in slots), module
 
 
+def candidates():
+    """The questions of the course as a draw sees them, and each with its lesson and passage."""
+    fields = ("lesson", "passage", "level", "kind", "use")
+    found = [
+        Candidate(n, **{key: question[key] for key in fields}, tags=frozenset(question["tags"]))
+        for n, question in enumerate(questions())
+    ]
+    return found, {candidate.question: candidate for candidate in found}
+
+
+def sittings(quiz, many=40):
+    """The candidates of many sittings of a quiz, each drawn as an attempt draws them."""
+    found, by_number = candidates()
+    slots = [
+        Wanted(
+            draw=slot["draw"],
+            filter={key: slot[key] for key in ("lessons", "levels", "kinds", "tags") if key in slot},
+        )
+        for slot in quiz["slots"]
+    ]
+    for seed in range(many):
+        taken = draw(slots, found, random.Random(seed), for_exam=quiz["preset"] == "exam")
+        yield [by_number[question] for _, question in taken]
+
+
+def test_a_sitting_of_a_module_quiz_is_spread_over_the_passages():
+    for quiz in (quiz for quiz in course().course.data["quizzes"] if quiz.get("module")):
+        for taken in sittings(quiz):
+            passages = {candidate.passage for candidate in taken}
+            there_are = sum(len(body_of(lesson).passages) for lesson in lessons_of_modules()[quiz["module"]])
+            assert len(passages) >= min(len(taken), there_are) - 2, quiz["id"]
+
+
+def test_sittings_of_the_midterm_and_final_are_twenty_questions_over_their_modules():
+    modules = list(lessons_of_modules().values())
+
+    for id, covered in (("midterm", modules[:5]), ("final", modules)):
+        for taken in sittings(quiz_of(id)):
+            lessons = {candidate.lesson for candidate in taken}
+            assert len({candidate.question for candidate in taken}) == 20
+            assert all(lessons & module for module in covered), id
+            assert {candidate.level == "remember" for candidate in taken} == {True, False}
+            assert all(candidate.use != "practice" for candidate in taken)
+
+
+def test_a_typed_answer_does_not_stand_in_another_question_of_the_same_sitting():
+    for question in questions(kind="short_text"):
+        others = [
+            other
+            for other in questions(lesson=question["lesson"])
+            if other["id"] != question["id"] and {other["use"], question["use"]} != {"practice", "exam"}
+        ]
+        asked = "\n".join(text for other in others for text in asked_in(other["content"])).casefold()
+        for answer in question["content"]["answers"]:
+            word = answer["text"].strip("*")
+            if answer["fraction"] == 1 and len(word) > 3 and "*" not in word:
+                assert word.casefold() not in asked, (question["id"], word)
+
+
+def asked_in(content):
+    """What a learner sees of a question before the answer."""
+    found = [content["stem"], content.get("text", "")]
+    found += [row["text"] for key in ("options", "items", "extra") for row in content.get(key, ())]
+    found += [row[side] for row in content.get("pairs", ()) for side in ("left", "right")]
+    for gap in content.get("gaps", {}).values():
+        found += [row["text"] for row in gap.get("options", ())]
+    return [plain(text) for text in found]
+
+
 # --- what stands beside the lessons ----------------------------------------------
 
 
@@ -442,6 +559,34 @@ def test_every_figure_has_source_description_and_table():
         assert figure.data["rows"], figure.id
 
 
+SUBJECTS = {
+    "troops by year": "troops-2003-2011",
+    "documented civilian deaths by year": "documented-deaths-2003-2011",
+    "the money by fund": "us-funds-by-account",
+    "elections and turnout": "turnout-2005-2025",
+    "oil price": "oil-price",
+    "oil output": "oil-output",
+    "income from oil": "oil-income",
+    "displacement": "displaced-and-returned",
+    "territory over time": "isis-territory",
+    "public opinion": "opinion-of-forces",
+    "who answered to whom in 2003 and 2004": "who-answered-to-whom",
+}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_subject_is_drawn_in_a_lesson(subject):
+    figure = next(entry.data for entry in course().figures if entry.id == SUBJECTS[subject])
+
+    assert figure["kind"] != "table"
+    assert any(SUBJECTS[subject] in {f.id for f in body_of(lesson.id).figures} for lesson in course().lessons)
+
+
+def test_documented_deaths_come_with_the_warning_that_they_are_a_lower_bound():
+    for figure in (entry.data for entry in course().figures if entry.id.startswith("documented-deaths")):
+        assert "lower bound" in figure["note"]
+
+
 def test_nine_figures_are_drawn_from_numbers_with_a_unit():
     drawn_ones = [
         figure.data for figure in course().figures if figure.data["kind"] not in ("table", "diagram")
@@ -449,3 +594,38 @@ def test_nine_figures_are_drawn_from_numbers_with_a_unit():
 
     assert len(drawn_ones) >= 9
     assert [figure["id"] for figure in drawn_ones if not figure["unit"]] == []
+
+
+# --- what the documents say of the course ------------------------------------------
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+
+
+def test_every_row_of_the_fact_check_names_its_kind_and_the_kinds_are_counted():
+    text = (DOCS / "fact-check.md").read_text()
+    stated = {
+        kind: int(count) for kind, count in re.findall(r"^\| (\w+) \| [^|]* \| (\d+) \|$", text, re.MULTILINE)
+    }
+    [total] = re.findall(r"all rows \| (\d+) \|", text)
+    rows = [cells(line) for line in text.splitlines() if line.count("|") == 5 and "---" not in line]
+    rows = [row for row in rows if row[0] != "Claim, figure or date"]
+
+    counted = Counter(row[-1] for row in rows)
+    assert stated == {kind: counted[kind] for kind in stated}
+    assert int(total) == len(rows) == sum(stated.values())
+
+
+def test_every_lesson_has_its_part_in_the_fact_check_and_in_the_trial():
+    facts, method = ((DOCS / name).read_text() for name in ("fact-check.md", "course-method.md"))
+    trial = {row[0]: row for row in (cells(line) for line in method.splitlines() if line.count("|") == 6)}
+
+    for lesson in course().lessons:
+        title = lesson.data["title"]
+        assert f"## {title}\n" in facts
+        asked, right, essays = map(int, trial[title][1:4])
+        assert asked + essays == len(questions(lesson=lesson.id)), title
+        assert right <= asked

@@ -34,7 +34,7 @@ def test_mastery_falls_as_predicted_recall_falls(learner, lesson, now):
     later = passage_state(learner, lesson, now + timedelta(days=40))
 
     assert (later.name, later.is_known, later.was_known) == (FADING, False, True)
-    assert "You would probably recall" in later.why
+    assert "You knew it, but would probably recall" in later.why
 
 
 def test_repeated_right_answers_keep_a_passage_known_for_longer(learner, lesson, now):
@@ -52,10 +52,15 @@ def test_objective_is_known_by_the_questions_that_ask_for_it(learner, lesson, no
     lesson.objectives.create(course=lesson.course, slug="name", level="remember", text="Name them")
     answer(learner, factories.create_question(lesson, kind="short_text", objective=objective), now)
 
-    known, other = objectives_of(learner, lesson.course, now=now)
+    known, other = objectives_of(learner, [lesson.course], now=now)
 
     assert (known.text, known.questions, known.state.name) == ("Tell rivers apart", 1, PROFICIENT)
     assert (other.questions, other.state.name) == (0, NOT_STARTED)
+    assert (
+        known.state.why
+        == "You answered one question right, last on 10 March, and would probably recall 100% of it today."
+    )
+    assert other.state.why == "No question asks for it yet."
 
 
 def states(text):
@@ -67,14 +72,14 @@ def states(text):
     ("passages", "name", "why"),
     [
         ("", "not_started", "There is nothing in it yet."),
-        ("000", "not_started", "You have begun 0 of 3 passages, and know none yet."),
+        ("000", "not_started", "You have not begun it yet."),
         ("s00", "seen", "You have begun 1 of 3 passages, and know none yet."),
         ("ps0", "familiar", "You know 1 of 3 passages now."),
         ("pm", "proficient", "You know 2 of 2 passages now."),
         ("mm", "mastered", "You know 2 of 2 passages now."),
-        ("ppppf", "familiar", "You know 4 of 5 passages now; 1 more you knew once, and they need review."),
-        ("pf", "fading", "You know 1 of 2 passages now; 1 more you knew once, and they need review."),
-        ("f", "fading", "You know 0 of 1 passage now; 1 more you knew once, and they need review."),
+        ("ppppf", "familiar", "You know 4 of 5 passages now; 1 more you knew once, and it needs review."),
+        ("pf", "fading", "You know 1 of 2 passages now; 1 more you knew once, and it needs review."),
+        ("f", "fading", "You know 0 of 1 passage now; 1 more you knew once, and it needs review."),
     ],
 )
 def test_whole_is_made_of_its_passages(passages, name, why):

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 
 from studyapp.quizzes.attempts import Closed, finish_attempt, save_answer, start_attempt
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
+from studyapp.review import reviewing
 from studyapp.review.models import Card, ReviewLog
 from tests import factories
 
@@ -213,7 +214,7 @@ def test_finish_happens_once(learner, question, now):
 
 def test_save_stores_nothing_where_review_fails(item, learner, now, monkeypatch):
     """All or nothing: an answer without its mark and its log row would be a lie."""
-    monkeypatch.setattr(ReviewLog.objects, "create", _refuse)
+    monkeypatch.setattr(reviewing, "insert_row", _refuse)
 
     with pytest.raises(IntegrityError):
         save(item, learner, now)
@@ -221,7 +222,7 @@ def test_save_stores_nothing_where_review_fails(item, learner, now, monkeypatch)
     assert SavedAnswer.objects.count() == Mark.objects.count() == 0
 
 
-def _refuse(**_):
+def _refuse(_):
     raise IntegrityError("planted")
 
 

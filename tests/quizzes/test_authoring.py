@@ -4,8 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from content.models import Course
-from studyapp.quizzes.authoring import check_quiz, sync_quizzes
-from studyapp.quizzes.drawing import CannotDraw
+from studyapp.quizzes.authoring import NotReady, outlook_of, save_quiz, sync_quizzes
 from studyapp.quizzes.models import Quiz, Slot
 from tests.factories import create_course, create_lesson, create_question
 
@@ -91,23 +90,58 @@ def test_quiz_that_files_no_longer_hold_is_retired_and_one_made_by_hand_stays(co
     assert Quiz.objects.get(slug="quiz-one").state == "ready"
 
 
-def test_quiz_that_cannot_be_drawn_is_refused_with_the_slot_and_the_number(course, now):
-    quiz = Quiz.objects.create(course=course, slug="too-many", title="Too many")
-    Slot.objects.create(quiz=quiz, draw=9)
+def slots_of(quiz):
+    return list(quiz.slots.select_related("question"))
 
-    with pytest.raises(CannotDraw, match="Slot 1 draws 9 and there are 4: 5 questions too few"):
-        check_quiz(quiz)
+
+def test_quiz_that_cannot_be_drawn_is_refused_with_the_slot_and_the_number(course, now):
+    quiz = Quiz(course=course, slug="too-many", title="Too many", state="ready")
+
+    with pytest.raises(NotReady, match="Slot 1 draws 9 and there are 4: 5 questions too few"):
+        save_quiz(quiz, [Slot(draw=9)])
+
+    assert not Quiz.objects.exists()
+    quiz.state = "draft"
+    assert save_quiz(quiz, [Slot(draw=9)]).slots.get().draw == 9
+
+
+def test_quiz_without_a_slot_is_not_shown(course):
+    with pytest.raises(NotReady, match="at least one slot"):
+        save_quiz(Quiz(course=course, slug="empty", title="Empty", state="ready"), [])
+
+
+def test_slot_that_stays_keeps_its_row_and_one_that_went_is_gone(course):
+    quiz = save_quiz(Quiz(course=course, slug="some", title="Some"), [Slot(draw=1), Slot(draw=2, position=1)])
+    first, second = slots_of(quiz)
+
+    save_quiz(quiz, [Slot(pk=second.pk, draw=3, position=0), Slot(draw=1, position=1)])
+
+    kept, new = slots_of(quiz)
+    assert (kept.pk, kept.draw) == (second.pk, 3)
+    assert new.pk not in (first.pk, second.pk)
+
+
+def test_outlook_says_how_many_fit_each_slot_and_what_the_quiz_is_worth(course):
+    quiz = Quiz(course=course, slug="some", title="Some")
+
+    outlook = outlook_of(quiz, [Slot(draw=2, points=3), Slot(draw=1, filter={"tags": ["no-such-tag"]})])
+
+    assert [(row.wanted, row.found) for row in outlook.slots] == [(2, 4), (1, 0)]
+    assert (outlook.questions, outlook.points) == (3, 7)
+    assert outlook.problems == ["Slot 2 draws 1 and there are 0: 1 question too few."]
 
 
 def test_draft_and_retired_questions_are_not_drawn(course):
     quiz = Quiz.objects.create(course=course, slug="some", title="Some")
-    Slot.objects.create(quiz=quiz, draw=4)
-    check_quiz(quiz)
+    fixed = course.questions.get(slug="q-2")
+    slots = [Slot(draw=3), Slot(question=fixed)]
+    assert outlook_of(quiz, slots).problems == []
 
     course.questions.filter(slug="q-2").update(state="draft")
 
-    with pytest.raises(CannotDraw):
-        check_quiz(quiz)
+    assert outlook_of(quiz, slots).problems == [
+        "Slot 2 asks “q-2”, which is not ready, or whose lesson is not."
+    ]
 
 
 def test_quizzes_of_the_first_course_can_be_drawn():
@@ -116,4 +150,4 @@ def test_quizzes_of_the_first_course_can_be_drawn():
     quizzes = list(Quiz.objects.all())
     assert len(quizzes) == len(Course.objects.get().quizzes) >= 8
     for quiz in quizzes:
-        check_quiz(quiz)
+        assert outlook_of(quiz, slots_of(quiz)).problems == []

@@ -19,7 +19,7 @@ from studyapp.quizzes.scoring import (
 class Sent:
     writer: str
     number: int
-    is_late: bool = False
+    counts: bool = True
 
 
 def test_nothing_sent_is_no_answer():
@@ -47,7 +47,7 @@ def test_straggler_of_one_tab_does_not_overtake_the_other():
 
 
 def test_late_answer_is_never_current():
-    on_time, late = Sent("tab", 1), Sent("tab", 2, is_late=True)
+    on_time, late = Sent("tab", 1), Sent("tab", 2, counts=False)
 
     assert current_of([on_time, late]) is on_time
     assert current_of([late]) is None

@@ -230,6 +230,19 @@ def test_question_page_costs_at_most_ten_queries_whatever_the_length(
             assert client.get(page_of(attempt, rest)).status_code == 200
 
 
+def test_hand_in_costs_the_same_whatever_the_length(client, start, django_assert_max_num_queries):
+    for slug, questions in (("short", 2), ("long", 30)):
+        course = create_course(slug)
+        lesson = create_lesson(course, f"{slug}-lesson")
+        bank = [create_question(lesson, f"{slug}-{n}") for n in range(questions)]
+        attempt = start(create_quiz(course, slots=bank), at=timezone.now())
+        for item in attempt.items.all():
+            save_in(attempt, item.number, {"answer": ["true"]}, at=timezone.now())
+
+        with django_assert_max_num_queries(29):
+            assert client.post(page_of(attempt, "review/"), {"hand_in": "1"}).status_code == 303
+
+
 # --- looking over and handing in --------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from content.models import Question, QuestionVersion
 from studyapp.review.mixing import Asked, Waiting, following, worth_most
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
 from studyapp.review.queue import day_of, next_question
-from studyapp.review.reviewing import rebuild_cards
+from studyapp.review.rebuilding import rebuild_cards
 from studyapp.review.scheduling import Memory, recall, worth
 from tests import factories
 

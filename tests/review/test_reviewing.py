@@ -5,7 +5,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from studyapp.review.models import Card, ReviewLog
-from studyapp.review.reviewing import record_answer
+from studyapp.review.reviewing import record_answer, record_answers
 from tests import factories
 
 
@@ -74,3 +74,47 @@ def test_same_client_id_is_recorded_once(learner, question, now):
         record(learner, question, now, 1.0, client_id=client_id)
 
     assert (ReviewLog.objects.count(), card().answers) == (1, 1)
+
+
+def test_many_answers_at_once_are_recorded_as_one_by_one(learner, classmate, question, now):
+    """Of questions with and without a card, right and wrong, held and not."""
+    lesson = question.lesson
+    questions = [question, *(factories.create_question(lesson, f"more-{n}") for n in range(3))]
+    for person in (learner, classmate):
+        record(person, questions[0], now - timedelta(days=3), 1.0)
+        record(person, questions[1], now - timedelta(days=3), 0.0, held=True)
+    answers = [
+        {
+            "question": asked,
+            "version": asked.current,
+            "client_id": uuid.uuid4(),
+            "at": now,
+            "origin": "quiz",
+            "fraction": fraction,
+            "response": {"answer": True},
+            "presented": {},
+            "seconds": 5,
+            "held": held,
+        }
+        for asked, fraction, held in zip(
+            questions, (0.0, 1.0, 0.5, None), (False, False, True, False), strict=True
+        )
+    ]
+
+    record_answers(learner, answers)
+    for given in answers:
+        record_answer(classmate, **given)
+
+    columns = [f.name for f in Card._meta.fields if f.name not in ("id", "learner", "stability", "due_at")]
+    of = lambda model, person, names: list(  # noqa: E731
+        model.objects.filter(learner=person).order_by("question").values(*names)
+    )
+    assert of(Card, learner, columns) == of(Card, classmate, columns)
+    logged = [
+        f.name
+        for f in ReviewLog._meta.fields
+        if f.name not in ("id", "learner", "client_id", "before", "after")
+    ]
+    assert len(of(ReviewLog, learner, logged)) == 6
+    for mine, theirs in zip(of(ReviewLog, learner, logged), of(ReviewLog, classmate, logged), strict=True):
+        assert mine == theirs

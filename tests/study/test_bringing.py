@@ -9,11 +9,13 @@ from django.test import Client
 from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Enrolment
 from studyapp.quizzes.models import Attempt, Mark, SavedAnswer
-from studyapp.reading.models import PassageRead, ReadingPlace
+from studyapp.reading.calendars import make_calendar
+from studyapp.reading.models import CalendarFeed, Highlight, Note, PassageRead, ReadingPlace
+from studyapp.reading.notes import highlight, save_note, words_in
 from studyapp.reading.reading import mark_read, record_place
-from studyapp.review.models import Card, ReviewLog, ReviewSettings
+from studyapp.review.models import Card, ExamDate, ReviewLog, ReviewSettings
 from studyapp.review.scheduling import Rating, reviewed
-from studyapp.study.bringing import MOVED, NEVER_A_GUESTS, bring_along
+from studyapp.study.bringing import MOVED, NEVER_A_GUESTS, Belongings, bring_along
 from tests.factories import (
     PASSWORD,
     create_answer,
@@ -73,6 +75,19 @@ def test_everything_of_the_guest_is_in_the_account_afterwards(guest, learner, le
     assert Enrolment.objects.get(cohort=cohort).user == learner
     assert Notice.objects.get().user == learner
     assert not User.objects.filter(pk=guest.pk).exists()
+
+
+@pytest.mark.parametrize(("own", "kept"), [(None, "2026-06-12"), ("2026-05-01", "2026-05-01")])
+def test_exam_date_of_the_guest_comes_along_where_the_account_has_none(
+    guest, learner, lesson, now, own, kept
+):
+    ExamDate.objects.create(learner=guest, course=lesson.course, on="2026-06-12", set_at=now)
+    if own:
+        ExamDate.objects.create(learner=learner, course=lesson.course, on=own, set_at=now)
+
+    bring_along(guest, learner, now=now)
+
+    assert [str(row.on) for row in ExamDate.objects.filter(learner=learner)] == [kept]
 
 
 def test_no_answer_of_either_is_lost_or_changed(guest, learner, question, now):
@@ -198,6 +213,34 @@ def test_twice_is_once(guest, learner, question, now):
 
     assert not bring_along(guest, learner, now=now)
     assert SavedAnswer.objects.count() == 1
+
+
+def test_notes_highlights_and_calendar_come_along(guest, learner, lesson, now):
+    passage = lesson.passages.first()
+    save_note(guest, passage, "As a guest.", writer="a", number=1, seen=(), now=now)
+    save_note(learner, passage, "Before.", writer="b", number=1, seen=(), now=now)
+    highlight(guest, passage, words_in(["<p>Text of part 1.</p>"], "part 1"), now=now)
+    make_calendar(guest, now=now)
+
+    brought = bring_along(guest, learner, now=now)
+
+    assert (brought.notes, brought.in_words) == (2, "2 notes and highlights")
+    kept = Note.objects.written().filter(learner=learner).values_list("text", flat=True)
+    assert sorted(kept) == ["As a guest.", "Before."]
+    assert Highlight.objects.get().learner == learner
+    assert CalendarFeed.objects.get().learner == learner
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((12, 0, 0, 1), "12 answers and 1 note or highlight"),
+        ((1, 3, 1, 0), "1 answer and 3 passages read"),
+        ((0, 0, 2, 0), "2 classes"),
+    ],
+)
+def test_question_names_what_weighs_most(counts, words):
+    assert Belongings(*counts).in_words == words
 
 
 def test_account_cannot_be_taken_for_a_guest(learner, classmate, question, now):

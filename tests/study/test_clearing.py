@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,14 @@ from django.core.management import call_command
 from studyapp.accounts.links import make_link
 from studyapp.accounts.models import SignInFailure, SignInLink, User
 from studyapp.quizzes.models import Attempt
+from studyapp.reading.calendars import make_calendar
+from studyapp.reading.models import CalendarFeed, Note
+from studyapp.reading.notes import save_note
 from studyapp.reading.reading import mark_read, record_place
 from studyapp.study.clearing import Cleared, clear_stale
 from tests.factories import create_answer, create_course, create_lesson, create_question, create_user
 
-NOTHING = Cleared(guests=0, failures=0, links=0, sessions=0)
+NOTHING = Cleared(guests=0, failures=0, links=0, sessions=0, uploads=0, versions=0)
 
 
 def idle_guest(now, days, *, username="guest-1", noted=True):
@@ -26,11 +30,14 @@ def test_guest_idle_for_more_than_ninety_days_goes_with_all_rows(db, now, noted)
     create_answer(guest, create_question(lesson), at=now - timedelta(days=91))
     mark_read(guest, lesson.passages.all(), now=now)
     record_place(guest, lesson, None, now=now)
+    save_note(guest, lesson.passages.first(), "A thought.", writer="a", number=1, seen=(), now=now)
+    make_calendar(guest, now=now)
 
-    assert clear_stale(now=now) == Cleared(guests=1, failures=0, links=0, sessions=0)
+    assert clear_stale(now=now) == replace(NOTHING, guests=1)
 
     assert User.objects.count() == 0
     assert Attempt.objects.count() == 0
+    assert (Note.objects.count(), CalendarFeed.objects.count()) == (0, 0)
     assert clear_stale(now=now) == NOTHING
 
 
@@ -67,11 +74,21 @@ def test_failures_links_and_sessions_go_when_the_page_says_so(learner, now):
     Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(seconds=1))
     Session.objects.create(session_key="new", session_data="", expire_date=now + timedelta(seconds=1))
 
-    assert clear_stale(now=now) == Cleared(guests=0, failures=1, links=1, sessions=1)
+    assert clear_stale(now=now) == replace(NOTHING, failures=1, links=1, sessions=1)
 
     assert SignInFailure.objects.count() == 1
     assert SignInLink.objects.count() == 0
     assert Session.objects.get().session_key == "new"
+
+
+def test_versions_of_notes_go_thirty_days_after_they_were_replaced(learner, now):
+    passage = create_lesson(create_course()).passages.first()
+    for number, words in enumerate(("One", "Two"), start=1):
+        save_note(learner, passage, words, writer="a", number=number, seen=(), now=now)
+
+    assert clear_stale(now=now + timedelta(days=29)).versions == 0
+    assert clear_stale(now=now + timedelta(days=31)).versions == 1
+    assert Note.objects.get().text == "Two"
 
 
 def test_command_says_what_it_removed(db, now, capsys):
@@ -80,5 +97,6 @@ def test_command_says_what_it_removed(db, now, capsys):
     call_command("clear_stale")
 
     assert capsys.readouterr().out == (
-        "Removed: 1 guests, 0 sign-in failures, 0 sign-in links, 0 sessions.\n"
+        "Removed: 1 guests, 0 sign-in failures, 0 sign-in links, 0 sessions, "
+        "0 uploaded files, 0 old versions of notes.\n"
     )

@@ -40,6 +40,51 @@ def test_estimates_are_drawn_apart_and_explained():
     assert draw(TROOPS).legend == [("bar", "Counted"), ("guess", "Estimate or projection")]
 
 
+def test_shares_of_different_groups_are_drawn_apart_and_explained():
+    rows = [["2018", 45, "registered voters"], ["2021", 43, "card holders"], ["2025", 56, "card holders"]]
+    definition = TROOPS | {"columns": ["Vote", "Turnout", "Share of"], "rows": rows}
+
+    assert draw(definition).legend == [("s1", "Share of registered voters"), ("s2", "Share of card holders")]
+    assert [mark.look for mark in marks(definition, "bar")] == ["s1", "s2", "s2"]
+
+
+def test_broken_edges_of_pairs_are_explained():
+    definition = TROOPS | {
+        "kind": "grouped_bars",
+        "columns": ["Year", "A", "B", "Basis"],
+        "rows": [["2003", 1, 2, "count"], ["2004", 3, 4, "estimate"]],
+        "value_columns": [1, 2],
+        "basis_column": 3,
+    }
+
+    assert ("guess", "Broken edge: estimate or projection") in draw(definition).legend
+
+
+def test_narrow_pages_get_numbers_that_fit_and_are_told_their_unit():
+    rows = [[str(year), 12_152 + year, "count"] for year in range(2003, 2012)]
+    drawing = draw(TROOPS | {"rows": rows})
+    words = {mark.text: mark.look.split() for mark in drawing.marks if mark.kind == "text"}
+
+    assert "on-wide" in words["14,155"]
+    assert "on-narrow" in words["14.2"]
+    assert drawing.hint == "The numbers on the bars are thousands."
+
+
+def test_few_bars_keep_their_exact_numbers_on_every_page():
+    drawing = draw(TROOPS | {"rows": [["2003", 12_152, "count"], ["2004", 11_737, "count"]]})
+
+    assert {"12,152", "11,737"} <= {mark.text for mark in drawing.marks}
+    assert not [mark for mark in drawing.marks if "on-" in mark.look]
+    assert drawing.hint == ""
+
+
+def test_many_years_lose_their_century_on_a_narrow_page():
+    rows = [[str(year), 5, "count"] for year in range(2003, 2013)]
+
+    short = [mark.text for mark in draw(TROOPS | {"rows": rows}).marks if "on-narrow" in mark.look]
+    assert short == [f"’{year:02}" for year in range(4, 13)]
+
+
 def test_highest_count_stands_out():
     assert [mark.look for mark in marks(TROOPS, "bar")] == ["", "top1"]
 
@@ -92,6 +137,55 @@ def test_lines_join_only_neighbours_that_are_known():
 
     assert [line.look for line in drawn] == ["s2", "s2"]
     assert len(marks(definition, "dot")) == 5
+
+
+def line_of(*labels):
+    rows = [[label, 7 * n] for n, label in enumerate(labels, 1)]
+    return TROOPS | {"kind": "lines", "columns": ["When", "A"], "rows": rows, "basis_column": None}
+
+
+def test_points_of_a_line_stand_as_far_apart_as_their_dates():
+    first, second, third = marks(line_of("February 2004", "February 2005", "February 2007"), "dot")
+
+    assert third.x - second.x == pytest.approx(2 * (second.x - first.x))
+
+
+@pytest.mark.parametrize("labels", [("one", "two", "four"), ("2007", "2003", "2005")])
+def test_points_without_dates_in_order_stand_evenly(labels):
+    first, second, third = marks(line_of(*labels), "dot")
+
+    assert third.x - second.x == pytest.approx(second.x - first.x)
+
+
+def test_few_points_say_their_values_and_a_month_stands_above_its_year():
+    found = texts(line_of("February 2004", "March 2007", "August 2007"))
+
+    assert {"7", "14", "21"} <= set(found)
+    assert [text for text in found if text in ("Feb", "Mar", "Aug", "2004", "2007")] == [
+        *("Feb", "2004", "Mar", "2007", "Aug")
+    ]
+
+
+def test_labels_that_would_run_together_are_left_out():
+    found = texts(line_of(*map(str, range(2003, 2025))))
+
+    assert [text for text in found if text.startswith("20") and len(text) == 4] == [
+        str(year) for year in range(2003, 2025, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("highest", "ends"),
+    [
+        (112, ["0", "50", "100", "150"]),
+        (79, ["0", "20", "40", "60", "80"]),
+        (24, ["0", "5", "10", "15", "20", "25"]),
+    ],
+)
+def test_every_line_of_the_axis_has_a_round_number(highest, ends):
+    definition = line_of("2003", "2004") | {"rows": [["2003", highest], ["2004", highest]]}
+
+    assert [mark.text for mark in draw(definition).marks if mark.look == "end"] == ends
 
 
 def test_diagram_has_a_box_a_node_and_an_arrow_a_link():

@@ -1,5 +1,6 @@
 """The lesson reader: what stands on the page, what a check question stores, and what may not be seen yet."""
 
+import math
 import re
 
 import pytest
@@ -36,6 +37,14 @@ def test_lesson_names_its_passages_and_the_next_lesson(client, rivers):
     assert 'href="#lesson-1-2"' in page
     assert '<h2 id="lesson-1-2"' in page
     assert 'href="/courses/rivers/lesson-2/">2.1 Lesson 2</a>' in page
+
+
+def test_lesson_says_how_long_reading_and_how_long_answering_takes(client, rivers):
+    Lesson.objects.filter(slug="lesson-1").update(minutes=5)
+    lesson = Lesson.objects.get(slug="lesson-1")
+
+    asked = lesson.questions.filter(state=Question.State.READY).exclude(use=Question.Use.EXAM).count()
+    assert f"5 minutes to read, {math.ceil(asked * 25 / 60)} to practise" in text(client.get(LESSON))
 
 
 def test_last_lesson_leads_back_to_the_course(client, rivers):

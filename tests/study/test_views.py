@@ -39,7 +39,8 @@ def test_page_takes_at_most_eight_queries(reading, learner, django_assert_max_nu
             course=course, slug=f"e{n}", date="2003-05", text="x", lesson=course.lessons.first()
         )
 
-    with django_assert_max_num_queries(8):
+    # Progress shows what is to come and how one studied beside it; what it takes is the same for any number of rows.
+    with django_assert_max_num_queries(15 if address == "/progress/" else 8):
         response = reading.get(address)
 
     assert response.status_code == 200
@@ -182,7 +183,7 @@ def test_progress_can_fall(reading, learner, rivers):
     for question in passage.questions.all():
         factories.create_answer(learner, question, at=long_ago)
 
-    assert "You would probably recall" in text(reading.get("/progress/"))
+    assert "but would probably recall" in text(reading.get("/progress/"))
 
 
 def test_progress_of_a_newcomer_offers_the_first_step(client, rivers):

@@ -189,15 +189,21 @@ def quiz_row():
     )
 
 
-def attempt_row(name, more=None, *, get=True, post=False, signed_out=LOGIN, data=None):
-    """A page of a running attempt: for the person whose attempt it is, and nobody else, staff included."""
+def attempt_row(
+    name, more=None, *, get=True, post=False, signed_out=LOGIN, posted_signed_out=None, data=None
+):
+    """A page of a running attempt: for the person whose attempt it is, and nobody else, staff included.
+
+    `posted_signed_out`: what somebody signed out gets for a post, where that differs.
+    """
 
     def at(attempt):
         return {"attempt": attempt} | (more or {})
 
     def both(*roles):
         who = only(*roles, anonymous=signed_out)
-        return {"GET": who if get else None, "POST": who if post else None}
+        posting = who | {"anonymous": posted_signed_out or signed_out}
+        return {"GET": who if get else None, "POST": posting if post else None}
 
     return Row(
         name,
@@ -205,6 +211,63 @@ def attempt_row(name, more=None, *, get=True, post=False, signed_out=LOGIN, data
         **both("learner"),
         data=data or {},
         foreign=(Foreign(at("THEIR_ATTEMPT"), **both("outsider")), Foreign(at(2**62), **both())),
+    )
+
+
+def class_quiz_row(name, *, post=None, data=None, more=None):
+    """A page of a quiz of a class, for those who teach it. `post`: what an assistant gets for a post. `more`: the
+    parts of the address beside class and quiz, ours and theirs."""
+    mine, theirs = more or ({}, {})
+
+    def both(who, *, assistant=None):
+        posting = who if assistant is None else who | {"assistant": assistant}
+        return {"GET": who, "POST": posting if post is not None else None}
+
+    def at(cohort, slug, rest):
+        return {"cohort": cohort} | ({"quiz": slug} if slug else {}) | rest
+
+    slug, their_slug = (
+        ("rivers-quiz", "deltas-quiz") if name != "quizzes:mark" else ("rivers-text", "deltas-text")
+    )
+    slug, their_slug = (slug, their_slug) if name != "quizzes:class_quizzes" else ("", "")
+    foreign = [
+        Foreign(at("THEIR_COHORT", their_slug, theirs), **both(THEIR_TEACHERS)),
+        Foreign(at(2**62, slug, mine), **both(NOBODY_SIGNED_IN)),
+    ]
+    if slug:
+        foreign.append(Foreign(at("OUR_COHORT", their_slug, mine), **both(NOBODY_SIGNED_IN)))
+    if mine:
+        foreign.append(Foreign(at("OUR_COHORT", slug, theirs), **both(NOBODY_SIGNED_IN)))
+    return Row(
+        name,
+        at("OUR_COHORT", slug, mine),
+        **both(TEACHERS, assistant=post),
+        data=data or {},
+        foreign=tuple(foreign),
+    )
+
+
+def passage_row():
+    """The notes on a passage: for whoever may read its lesson, each their own."""
+
+    def at(course, lesson, passage):
+        return course | lesson | {"passage": passage}
+
+    def both(who):
+        return {"GET": who, "POST": who}
+
+    return Row(
+        "study:passage_notes",
+        at(COURSE, LESSON, "rivers-sources-1"),
+        **both(MEMBERS),
+        data={"text": "A thought.", "writer": "0123456789abcdef", "number": "1"},
+        foreign=(
+            Foreign(at(THEIR_COURSE, THEIR_LESSON, "deltas-sources-1"), **both(THEIR_MEMBERS)),
+            Foreign(at(OPEN_COURSE, OPEN_LESSON, "hill-sources-1"), **both(everyone())),
+            # A passage of another course under the address of ours, and one that does not exist.
+            Foreign(at(COURSE, LESSON, "deltas-sources-1"), **both(NOBODY)),
+            Foreign(at(COURSE, LESSON, "no-such-passage"), **both(NOBODY)),
+        ),
     )
 
 
@@ -243,6 +306,8 @@ ROWS = [
     ),
     # progress
     Row("progress:mine", GET=everyone()),
+    Row("progress:plans", GET=everyone()),
+    course_row("progress:plan", post=True, data={"on": "2001-01-01"}),
     Row("progress:teach", GET=SIGNED_IN),
     cohort_row("progress:cohort"),
     cohort_row("progress:cohort_csv"),
@@ -252,12 +317,41 @@ ROWS = [
     # quizzes
     Row("quizzes:marks", GET=SIGNED_IN),
     quiz_row(),
-    attempt_row("quizzes:attempt", post=True),
-    attempt_row("quizzes:item", {"number": 1}, post=True, data={"next": "1"}),
+    # What is posted after the session ended is kept, whatever it is for, until its person has signed in.
+    attempt_row("quizzes:attempt", post=True, posted_signed_out=OK),
+    attempt_row("quizzes:item", {"number": 1}, post=True, posted_signed_out=OK, data={"next": "1"}),
+    attempt_row("quizzes:kept", post=True),
+    attempt_row("quizzes:report", {"number": 1}, post=True, data={"text": ""}),
     attempt_row("quizzes:look_over", post=True, data={"hand_in": "1"}),
     attempt_row("quizzes:result", post=True, data={"again": "1"}),
     attempt_row("quizzes:time", signed_out=401),
     attempt_row("quizzes:save", {"number": 1}, get=False, post=True, signed_out=401, data=SAVE),
+    class_quiz_row("quizzes:class_quizzes"),
+    class_quiz_row("quizzes:class_quiz", post=403, data={"release_marks": "1"}),
+    class_quiz_row(
+        "quizzes:class_attempt",
+        post=403,
+        data={"reopen": "1"},
+        more=({"attempt": "OUR_ATTEMPT"}, {"attempt": "THEIR_ATTEMPT"}),
+    ),
+    class_quiz_row(
+        "quizzes:mark",
+        post=OK,
+        data={"seen": "0"},
+        more=({"item": "OUR_TEXT"}, {"item": "THEIR_TEXT"}),
+    ),
+    Row("quizzes:reports", GET=SIGNED_IN),
+    Row(
+        "quizzes:reply",
+        {"report": "OUR_REPORT"},
+        GET=TEACHERS,
+        POST=TEACHERS,
+        data={"text": "Thank you."},
+        foreign=(
+            Foreign({"report": "THEIR_REPORT"}, GET=THEIR_TEACHERS, POST=THEIR_TEACHERS),
+            Foreign({"report": 2**62}, GET=NOBODY_SIGNED_IN, POST=NOBODY_SIGNED_IN),
+        ),
+    ),
     # study
     Row("study:bring_along", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("study:home", GET=everyone()),
@@ -281,6 +375,19 @@ ROWS = [
     lesson_row("study:practice", post=True, data={"start": "1"}),
     Row("study:review", GET=everyone(), POST=everyone(anonymous=404), data={"settings": "1"}),
     Row("study:mistakes", GET=everyone()),
+    passage_row(),
+    lesson_row("study:sheet"),
+    Row("study:notes", GET=everyone()),
+    Row("study:notes_as_markdown", GET=everyone()),
+    Row("study:take_along", GET=everyone(), POST=everyone(), data={"off": "1"}),
+    course_row("study:deck"),
+    course_row("study:deck_csv"),
+    Row(
+        "study:calendar",
+        {"token": "CALENDAR"},
+        GET=everyone(),
+        foreign=(Foreign({"token": "0" * 32}, GET=NOBODY),),
+    ),
     # admin: the pages that belong to no table
     Row("admin:index", GET=STAFF, POST=STAFF),
     Row("admin:jsi18n", GET=STAFF, POST=staff(405)),
@@ -306,6 +413,8 @@ ROWS += [
     course_verb_row(
         "classes_cohort_take_out", "OUR_COHORT", "THEIR_COHORT", data={"enrolment": "THEIR_ENROLMENT"}
     ),
+    course_verb_row("quizzes_quiz_release", "OUR_QUIZ", "THEIR_QUIZ"),
+    course_verb_row("content_question_resume", "OUR_QUESTION", "THEIR_QUESTION"),
     course_verb_row("content_question_restore", "OUR_QUESTION", "THEIR_QUESTION", number=1),
     course_verb_row("content_lesson_restore", "OUR_LESSON", "THEIR_LESSON", number=1),
     course_verb_row("content_row_restore", "OUR_REVISION", "THEIR_REVISION"),
@@ -408,4 +517,5 @@ ADMIN_ROWS: list[AdminRow] = [
     course_admin_row("content_figure", lambda place: a_row(Figure, place, title="Levels")),
     course_admin_row("content_asset", an_image),
     course_admin_row("classes_cohort", lambda place: place.cohort),
+    course_admin_row("quizzes_quiz", lambda place: place.attempt.quiz),
 ]

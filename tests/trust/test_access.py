@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from studyapp.classes.models import Enrolment
+from studyapp.reading.calendars import secret_of
 from tests.trust.access import ADMIN_ROWS, INDEX, LOGIN, OK, REDIRECTS, ROWS, Foreign
 from tests.trust.world import ROLES, sign_in_as
 
@@ -122,8 +123,15 @@ def placed(values, world):
         "OUR_REVISION": world.ours.course.row_revisions.first().pk,
         "THEIR_REVISION": world.theirs.course.row_revisions.first().pk,
         "TOKEN": world.token,
+        "CALENDAR": secret_of(world.ours.learner.calendar_feed),
         "OUR_ATTEMPT": world.ours.attempt.pk,
         "THEIR_ATTEMPT": world.theirs.attempt.pk,
+        "OUR_TEXT": world.ours.text.pk,
+        "THEIR_TEXT": world.theirs.text.pk,
+        "OUR_REPORT": world.ours.text.problem_reports.get().pk,
+        "THEIR_REPORT": world.theirs.text.problem_reports.get().pk,
+        "OUR_QUIZ": world.ours.attempt.quiz_id,
+        "THEIR_QUIZ": world.theirs.attempt.quiz_id,
         "OUR_IMAGE": image_of(world.ours),
         "THEIR_IMAGE": image_of(world.theirs),
     }

@@ -17,8 +17,11 @@ from content.revisions import save_row
 from studyapp.accounts.links import make_link
 from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Cohort, Enrolment
-from studyapp.quizzes.models import Attempt
-from studyapp.quizzes.sittings import start_quiz
+from studyapp.quizzes.models import Attempt, AttemptItem
+from studyapp.quizzes.problem_reports import report_problem
+from studyapp.quizzes.sittings import start_quiz, submit_attempt
+from studyapp.reading.calendars import make_calendar
+from studyapp.reading.notes import highlight, save_note, words_in
 from tests.factories import (
     THEN,
     create_answer,
@@ -29,6 +32,7 @@ from tests.factories import (
     create_question,
     create_quiz,
     create_user,
+    save_in,
 )
 
 ROLES = (
@@ -54,6 +58,7 @@ class Place:
     questions: dict
     learner: User
     attempt: Attempt  # at a quiz, running, without an end
+    text: AttemptItem  # written in another quiz, handed in, not marked; its question is reported
 
 
 @dataclass
@@ -104,7 +109,26 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     save_row(lesson.module, by=instructor, now=THEN)
     quiz = create_quiz(course, f"{slug}-quiz", slots=list(questions.values()))
     attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
-    return Place(course, cohort, lesson, questions, learner, attempt)
+    text = write_a_text(learner, lesson, slug)
+    return Place(course, cohort, lesson, questions, learner, attempt, text)
+
+
+def write_a_text(learner, lesson, slug) -> AttemptItem:
+    essay = create_question(lesson, f"{slug}-essay", kind="essay", use="exam")
+    quiz = create_quiz(lesson.course, f"{slug}-text", slots=[essay])
+    attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
+    save_in(attempt, 1, {"essay": ["Because of the snow."]})
+    submit_attempt(attempt, now=THEN, by=learner)
+    item = attempt.items.get()
+    report_problem(item, text="Which snow?", now=THEN)
+    return item
+
+
+def write_in(learner, passage) -> None:
+    """A note and a highlight."""
+    save_note(learner, passage, "A thought of my own.", writer="tab", number=1, seen=(), now=THEN)
+    pieces = [segment["html"] for segment in passage.segments if "html" in segment]
+    highlight(learner, passage, words_in(pieces, "Text of part"), now=THEN)
 
 
 def build_world() -> World:
@@ -130,5 +154,8 @@ def build_world() -> World:
     create_quiz(open_course, "hills-quiz", preset="learn", time_limit_minutes=30)
     group, _ = Group.objects.get_or_create(name="instructor")
     group.user_set.add(people["instructor"], people["other_instructor"])
+    for person, passage in ((ours.learner, ours.lesson), (theirs.learner, theirs.lesson)):
+        write_in(person, passage.passages.first())
+    make_calendar(ours.learner, now=THEN)
     Notice.objects.create(user=people["learner"], text="A mark was corrected.", created_at=THEN)
     return World(people, ours, theirs, open_course, make_link(people["learner"], now=timezone.now()), group)

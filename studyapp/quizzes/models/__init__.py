@@ -1,4 +1,25 @@
-from studyapp.quizzes.models.attempt import Attempt, AttemptEvent, AttemptItem, Mark, SavedAnswer
+from studyapp.quizzes.models.attempt import (
+    Acceptance,
+    Attempt,
+    AttemptEvent,
+    AttemptItem,
+    DraftMark,
+    Mark,
+    ProblemReport,
+    SavedAnswer,
+)
 from studyapp.quizzes.models.quiz import Allowance, Quiz, Slot
 
-__all__ = ["Allowance", "Attempt", "AttemptEvent", "AttemptItem", "Mark", "Quiz", "SavedAnswer", "Slot"]
+__all__ = [
+    "Acceptance",
+    "Allowance",
+    "Attempt",
+    "AttemptEvent",
+    "AttemptItem",
+    "DraftMark",
+    "Mark",
+    "ProblemReport",
+    "Quiz",
+    "SavedAnswer",
+    "Slot",
+]

@@ -105,6 +105,8 @@ class AttemptEvent(models.Model):
         TIME_UP = "time up", "handed in when its time was up"
         REOPENED = "reopened", "opened again"
         DEADLINE = "deadline", "given another end"
+        ACCEPTED = "accepted", "a late answer accepted"
+        BROUGHT = "brought", "answers brought in from a file"
 
     attempt = models.ForeignKey("quizzes.Attempt", on_delete=models.CASCADE, related_name="events")
     what = models.CharField(max_length=12, choices=What)
@@ -191,8 +193,16 @@ class AttemptItem(models.Model):
         return f"item {self.number} of attempt {self.attempt_id}"
 
 
+class SavedAnswerQuerySet(models.QuerySet):
+    def with_accepted(self):
+        """Each with `is_accepted`: it came late, and staff let it count."""
+        return self.annotate(is_accepted=Exists(Acceptance.objects.filter(answer=OuterRef("pk"))))
+
+
 class SavedAnswer(models.Model):
     """One thing the student sent. Append-only: nothing here is updated or deleted."""
+
+    is_accepted = False  # in rows of `with_accepted`, whether staff let a late answer count
 
     item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="answers")
     client_id = models.UUIDField()
@@ -202,6 +212,12 @@ class SavedAnswer(models.Model):
     at = models.DateTimeField()
     seconds = models.PositiveIntegerField(null=True, blank=True)  # taken over the question, as far as known
     is_late = models.BooleanField(default=False)
+    # Staff who brought it in from a file of unsent answers; null: the student's own page sent it.
+    brought_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = SavedAnswerQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -213,6 +229,47 @@ class SavedAnswer(models.Model):
 
     def __str__(self):
         return f"answer {self.pk}"
+
+    @property
+    def counts(self) -> bool:
+        return not self.is_late or self.is_accepted
+
+
+class Acceptance(models.Model):
+    """A late answer that staff let count: who, when, why. The answer itself stays as it came."""
+
+    answer = models.OneToOneField(SavedAnswer, on_delete=models.CASCADE, related_name="acceptance")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=300)
+
+    def __str__(self):
+        return f"answer {self.answer_id} accepted"
+
+
+class DraftMark(models.Model):
+    """What a person gave an item, before it is released. A row each time; the highest number is the current one."""
+
+    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="draft_marks")
+    number = models.PositiveIntegerField()
+    answer = models.ForeignKey(SavedAnswer, on_delete=models.RESTRICT, related_name="draft_marks")
+    fraction = models.FloatField()
+    criteria = models.JSONField(default=dict, blank=True)  # id of a criterion of the rubric → points
+    comment = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["item", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="draft_mark_number_unique"),
+            models.CheckConstraint(
+                condition=Q(fraction__gte=0, fraction__lte=1), name="draft_mark_fraction_in_range"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.fraction:.2f}, a draft"
 
 
 class Mark(models.Model):
@@ -228,6 +285,10 @@ class Mark(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )  # null: the machine
+    # The released draft of a person; what they gave for each criterion and wrote stands there.
+    draft = models.OneToOneField(
+        DraftMark, null=True, blank=True, on_delete=models.RESTRICT, related_name="mark"
+    )
 
     class Meta:
         ordering = ["item", "number"]
@@ -240,3 +301,32 @@ class Mark(models.Model):
 
     def __str__(self):
         return f"{self.fraction:.2f}"
+
+    @property
+    def is_by_person(self) -> bool:
+        """Also of a person whose account is gone."""
+        return self.by_id is not None or self.draft_id is not None
+
+
+class ProblemReport(models.Model):
+    """What a student says is wrong with a question, and what staff replied. Version and answer are the item's."""
+
+    item = models.ForeignKey(AttemptItem, on_delete=models.CASCADE, related_name="problem_reports")
+    text = models.TextField()
+    at = models.DateTimeField()
+    reply = models.TextField(blank=True)
+    replied_at = models.DateTimeField(null=True, blank=True)
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(replied_at__isnull=True), name="one_open_report_a_question"
+            ),
+        ]
+
+    def __str__(self):
+        return f"report {self.pk}"

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from content.questions import get_kind
+from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
 from studyapp.htmx import see_other
@@ -25,7 +25,7 @@ from studyapp.quizzes import queries
 from studyapp.quizzes.deadlines import seconds_left
 from studyapp.quizzes.drawing import CannotDraw
 from studyapp.quizzes.models import Attempt
-from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save
+from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save, read_writer
 from studyapp.quizzes.sittings import (
     CannotStart,
     Left,
@@ -39,6 +39,7 @@ from studyapp.quizzes.sittings import (
     submit_attempt,
 )
 from studyapp.quizzes.standing import standing_of
+from studyapp.quizzes.views.keeping import keep
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 PAST_THE_END = timedelta(hours=1)
@@ -72,7 +73,7 @@ def quiz(request, course, quiz):
         except CannotDraw:
             problem, status = "This quiz has too few questions just now. Tell your teacher.", 422
         else:
-            _outlive(request, attempt)
+            outlive(request, attempt)
             return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))
     standing = standing_of(request.user, quiz)
     context = {
@@ -90,7 +91,7 @@ def quiz(request, course, quiz):
     return render(request, "quizzes/quiz.html", context, status=status)
 
 
-def _outlive(request, attempt):
+def outlive(request, attempt):
     """The session lasts until an hour after the end of the attempt."""
     if attempt.deadline and request.session.get_expiry_date() < attempt.deadline + PAST_THE_END:
         request.session.set_expiry(attempt.deadline + PAST_THE_END)
@@ -101,9 +102,12 @@ def _outlive(request, attempt):
 
 @GET_OR_POST
 def attempt(request, attempt, number=None):
-    """All questions of a running attempt, or one of them; a post saves what the page shows."""
+    """All questions of a running attempt, or one of them; a post saves what the page shows, or keeps it until its
+    person has signed in again."""
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        if request.method == "POST":
+            return keep(request, attempt)
+        return to_sign_in(request)
     now = timezone.now()
     attempt = queries.attempt_of(request.user, attempt)
     if request.method == "POST":
@@ -129,27 +133,42 @@ def _attempt_page(request, attempt, number, now, *, errors=None, status=200):
 
 def _save_page(request, attempt, number, now):
     """Save each question of a plain form that was changed, then go where the button leads."""
-    writer = request.POST.get("writer", "")[:36] or secrets.token_hex(8)
-    page = queries.attempt_page(attempt, now=now, number=number)
-    views, errors = {view.number: view for view in page.items}, {}
-    for view in [views[n] for n in _numbers(request.POST.getlist("here")) if n in views]:
-        flagged = f"f{view.number}" in request.POST
-        if flagged != view.item.is_flagged:
-            flag_item(request.user, attempt=attempt.pk, number=view.number, is_flagged=flagged)
-        fields = fields_of(request.POST, view.prefix)
-        try:
-            if _read(view, fields) == view.response:
-                continue
-            _save_one(request, attempt, view.number, fields, now, writer=writer)
-        except Unreadable as refusal:
-            errors[view.number] = (str(refusal), _typed(fields))
-        except Left:
-            continue
+    try:
+        views, errors = save_posted(request.user, attempt, request.POST, number=number, now=now)
+    except BadSave as refusal:
+        raise BadRequest(str(refusal)) from None
     if close_if_overdue(attempt, now=now):
         return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
     if errors:
         return _attempt_page(request, attempt, number, now, errors=errors, status=422)
     return see_other(request, _where_to(request, attempt, number, views, now))
+
+
+def save_posted(learner, attempt, posted, *, number=None, now):
+    """Save each question of a plain form (`here` names them) that was changed.
+
+    Returns number → the question as it stood before, and number → (what is wrong with it, what was typed). Raises BadSave
+    where the sender's id is none of ours.
+    """
+    writer = read_writer(posted) if "writer" in posted else secrets.token_hex(8)
+    page = queries.attempt_page(attempt, now=now, number=number)
+    views, errors = {view.number: view for view in page.items}, {}
+    for view in [views[n] for n in _numbers(posted.getlist("here")) if n in views]:
+        flagged = f"f{view.number}" in posted
+        if flagged != view.item.is_flagged:
+            flag_item(learner, attempt=attempt.pk, number=view.number, is_flagged=flagged)
+        fields = fields_of(posted, view.prefix)
+        kind, content = view.item.question.kind, view.item.version.content
+        fields = pressed(kind, content, view.item.presented, fields) or fields
+        try:
+            if _read(view, fields) == view.response:
+                continue
+            _save_one(learner, attempt, view.number, fields, now, writer=writer)
+        except Unreadable as refusal:
+            errors[view.number] = (str(refusal), _typed(fields))
+        except Left:
+            continue
+    return views, errors
 
 
 def _where_to(request, attempt, number, views, now):
@@ -158,7 +177,8 @@ def _where_to(request, attempt, number, views, now):
     if "look_over" in request.POST:
         return reverse("quizzes:look_over", args=[attempt.pk])
     if number is None:
-        anchor = _numbers([request.POST.get("save", "")])
+        moved = [f"{n}" for n, view in views.items() if f"{view.prefix}move" in request.POST]
+        anchor = _numbers(moved or [request.POST.get("save", "")])
         return reverse("quizzes:attempt", args=[attempt.pk]) + (f"#q{anchor[0]}" if anchor else "")
     step = 1 if "next" in request.POST else -1 if "back" in request.POST else 0
     target = number + step
@@ -171,10 +191,10 @@ def _read(view, fields):
     return get_kind(view.item.question.kind).read(view.item.version.content, fields)
 
 
-def _save_one(request, attempt, number, fields, now, *, writer):
+def _save_one(learner, attempt, number, fields, now, *, writer):
     save = new_save(writer, attempt.pk, number, writer=writer)
     return save_in_quiz(
-        request.user,
+        learner,
         attempt=attempt.pk,
         number=number,
         client_id=save.client_id,
@@ -253,7 +273,7 @@ def time(request, attempt):
 def look_over(request, attempt):
     """What is empty or flagged, before handing in; the button hands in."""
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     now = timezone.now()
     attempt = queries.attempt_of(request.user, attempt)
     if request.method == "POST":
@@ -275,7 +295,7 @@ def look_over(request, attempt):
 def result(request, attempt):
     """What was handed in and what may be seen of it; a post practises its questions again."""
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     now = timezone.now()
     attempt = queries.attempt_of(request.user, attempt)
     if not close_if_overdue(attempt, now=now):
@@ -320,13 +340,13 @@ def _practise(request, found, now):
 def marks(request):
     """Every quiz, my attempts, which counts, and when marks are shown."""
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        return to_sign_in(request)
     found = queries.my_marks(request.user, now=timezone.now())
     return render(request, "quizzes/marks.html", {"section": "progress", "marks": found})
 
 
-def _to_sign_in(request):
-    return see_other(request, f"{reverse('accounts:sign_in')}?{urlencode({'next': request.path})}")
+def to_sign_in(request, onward=""):
+    return see_other(request, f"{reverse('accounts:sign_in')}?{urlencode({'next': onward or request.path})}")
 
 
 def _numbers(values):

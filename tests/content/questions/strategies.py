@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from content.questions import KINDS
+from tests.content.questions.examples import own_tests
 
 WORDS = (
     st.text(st.sampled_from("abcdefghij klmno'-éß٣№*_[]{}<&"), min_size=1, max_size=12)
@@ -136,7 +137,8 @@ def contents(kind):
     shared = st.fixed_dictionaries(
         {"stem": st.just("Which one?"), "explanation": NAMES}, optional={"hint": NAMES}
     )
-    whole = st.builds(lambda stem, own: KINDS[kind].normalise(stem | own), shared, CONTENTS[kind]())
+    own = CONTENTS[kind]() if kind in CONTENTS else own_tests(kind).contents()
+    whole = st.builds(lambda stem, own: KINDS[kind].normalise(stem | own), shared, own)
     return whole.filter(lambda content: not any(problem.is_error for problem in KINDS[kind].check(content)))
 
 
@@ -152,6 +154,8 @@ def posted(kind, content):
 
 def responses(kind, content):
     """Responses in their stored form, blank ones included."""
+    if kind not in CONTENTS:
+        return own_tests(kind).responses(content) | st.none()
     return {
         "single_choice": _single,
         "multiple_choice": _multiple,

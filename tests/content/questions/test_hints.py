@@ -1,8 +1,16 @@
 """Hints for authors: each flaw is found where it is, and a sound item gets none."""
 
+import copy
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from content.questions import KINDS
+from content.questions.hints import no_passage
+from tests.content.questions.examples import EXAMPLES
+from tests.content.questions.strategies import contents
+from tests.content.questions.test_properties import paths
 
 SOUND = {
     "stem": "In which year did the council first meet?",
@@ -170,10 +178,57 @@ def test_essay_wants_rubric_and_model_answer():
     ]
 
 
-def test_every_hint_gives_a_reason_and_what_to_do():
-    content = SOUND | {"stem": "Not", "options": options("All of the above", "never", "never.")}
+def weak(kind):
+    """A question of the kind with as many weaknesses as one can have and still be asked."""
+    content = KINDS[kind].normalise(EXAMPLES[kind]) | {"stem": "It is never not so; and that is all"}
+    for rows in ("options", "answers", "pairs"):
+        for row in content.get(rows, ()):
+            row.pop("feedback", None)
+    if "options" in content:
+        content["options"][0]["text"], content["options"][1]["text"] = (
+            "All of the above",
+            "Always 3 to 9 weeks.",
+        )
+    left_out = ("explanation", "rubric", "model_answer", "unit", "feedback", "else_feedback")
+    return {key: value for key, value in content.items() if key not in left_out}
 
-    for problem in KINDS["single_choice"].check(KINDS["single_choice"].normalise(content)):
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_hint_gives_one_reason_and_how_to_mend_it(kind):
+    found = KINDS[kind].check(weak(kind))
+
+    assert found
+    for problem in [*found, no_passage()]:
         assert problem.severity == "warning"
         assert problem.code
-        assert "; " in problem.message, problem.message
+        assert problem.message.count("; ") == 1, problem.message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_hints_on_what_is_still_being_written_never_raise(kind, data):
+    content = copy.deepcopy(data.draw(contents(kind)))
+    for _ in range(data.draw(st.integers(1, 6))):
+        places = list(paths(content))
+        if not places:
+            break
+        path = data.draw(st.sampled_from(places))
+        holder = content
+        for key in path[:-1]:
+            holder = holder[key]
+        if isinstance(holder, dict) and data.draw(st.booleans()):
+            del holder[path[-1]]
+        else:
+            holder[path[-1]] = data.draw(st.sampled_from(["", None, [], {}, "x", "1,2", 7]))
+
+    for problem in KINDS[kind].hints(content):
+        assert problem.severity == "warning"
+
+
+def test_blank_options_are_not_written_yet_and_no_flaw():
+    unfinished = {"stem": "Which river is it?", "options": [{"text": "The Tigris"}, {"text": ""}, {}]}
+
+    codes = [problem.code for problem in KINDS["single_choice"].hints(unfinished)]
+
+    assert set(codes) == {"missing-explanation", "missing-feedback"}

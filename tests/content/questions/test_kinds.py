@@ -15,6 +15,7 @@ CONTRACT = (
     "normalise", "check", "present", "read", "grade", "correct", "choices", "summary", "same", "guess",
     "laid_out", "reviewed",
 )
+DECLARED = ("NAME", "DESCRIPTION", "FIELDS", "TEXTS", "FORM")
 # fmt: on
 
 
@@ -30,8 +31,17 @@ def content(kind):
 
 def test_kind_has_every_function_of_the_contract(kind):
     missing = [name for name in CONTRACT if not callable(getattr(kind, name, None))]
+    missing += [name for name in DECLARED if not getattr(kind, name, None)]
 
     assert missing == []
+
+
+def test_author_can_fill_in_every_field_of_the_kind(kind):
+    """Each key of the content is reached by the form: by a field, by rows, or by the kind's own translation."""
+    keys = {part.key.split(".")[0] for part in kind.FORM}
+
+    assert set(kind.FIELDS) <= keys
+    assert hasattr(kind, "content_of") or keys == set(kind.FIELDS)
 
 
 def test_example_can_be_published(kind, content):

@@ -74,6 +74,53 @@ def test_places_that_do_not_work_out_are_not_understood(places, words):
         )
 
 
+def moved(order, places, button, *, presented="edcba"):
+    """The order that a page holds after a button: `order` as it showed the items, `places` as chosen, "" for none."""
+    sent = {f"position-{id}": [place] for id, place in zip(order, places, strict=True)}
+    fields = ordering.pressed(CONTENT, {"order": list(presented)}, sent | {"move": [button]})
+    return "".join(ordering.read(CONTENT, fields)["order"])
+
+
+@pytest.mark.parametrize(
+    ("order", "places", "button", "then"),
+    [
+        ("edcba", ["", "", "", "", ""], "c-up", "ecdba"),
+        ("edcba", ["", "", "", "", ""], "c-down", "edbca"),
+        ("edcba", ["1", "2", "3", "4", "5"], "a-up", "edcab"),
+        ("edcba", ["", "", "", "", ""], "e-up", "edcba"),
+        ("edcba", ["", "", "", "", ""], "a-down", "edcba"),
+        # a place that was chosen counts, whatever stands where
+        ("edcba", ["", "", "", "", "1"], "a-down", "eadcb"),
+        ("edcba", ["5", "4", "3", "2", "1"], "c-up", "acbde"),
+        # places that do not work out are no obstacle
+        ("edcba", ["1", "1", "9", "x", "²"], "c-up", "ecdba"),
+        # a page that shows an answer saved before
+        ("abcde", ["1", "2", "3", "4", "5"], "b-up", "bacde"),
+    ],
+)
+def test_arrow_moves_an_item_by_one_and_gives_every_item_its_place(order, places, button, then):
+    assert moved(order, places, button) == then
+
+
+@pytest.mark.parametrize("button", ["", "z-up", "c-sideways", "c", "-up", "\x00"])
+def test_arrow_that_no_page_has_moves_nothing(button):
+    assert moved("edcba", [""] * 5, button) == "edcba"
+
+
+def test_arrow_is_read_by_the_words_of_the_page():
+    rows = ordering.laid_out(CONTENT, {"order": list("edcba")})["rows"]
+
+    sent = {row["field"]: [""] for row in rows} | {"move": [f"{rows[1]['word']}-up"]}
+
+    assert ordering.read(CONTENT, ordering.pressed(CONTENT, None, sent)) == {"order": list("decba")}
+
+
+def test_page_shows_an_answer_in_its_own_order():
+    shown = ordering.laid_out(CONTENT, {"order": list("edcba")}, {"order": list("bacde")})
+
+    assert [row["text"] for row in shown["rows"]] == ["Venus", "Mercury", "Earth", "Mars", "Jupiter"]
+
+
 def test_same_item_twice_is_an_error():
     problems = ordering.check(ordering.normalise(CONTENT | {"items": ["Mars", "*Mars*"]}))
 

@@ -6,13 +6,15 @@ import math
 import random
 
 import pytest
+from django.template.loader import render_to_string
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from content.questions import KINDS
+from content.questions import KINDS, marked_by_hand
 from content.questions.base import Unreadable, clamped
 from content.questions.rendering import render_content
 from tests.content.questions.strategies import RUBBISH, contents, posted, responses
+from tests.content.questions.test_templates import posted_by
 
 often = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # fmt: off
@@ -22,6 +24,7 @@ KEYS = [
     "left", "right", "unit", "scoring", "shuffle", "points",
 ]
 # fmt: on
+BY_HAND = marked_by_hand()
 each_kind = pytest.mark.parametrize("kind", sorted(KINDS))
 
 
@@ -38,7 +41,7 @@ def test_grade_never_raises_and_stays_in_range(kind, data):
 
     marks = KINDS[kind].grade(content, response)
 
-    assert marks.fraction is None if kind == "essay" and response else 0 <= marks.fraction <= 1
+    assert marks.fraction is None if kind in BY_HAND and response else 0 <= marks.fraction <= 1
     assert {part.id for part in marks.parts} == {str(part.id) for part in marks.parts}
 
 
@@ -50,8 +53,8 @@ def test_correct_response_earns_everything(kind, data):
 
     marks = KINDS[kind].grade(content, KINDS[kind].correct(content))
 
-    assert marks.needs_marking if kind == "essay" else marks.fraction == 1
-    assert marks.verdict == ("unmarked" if kind == "essay" else "right")
+    assert marks.needs_marking if kind in BY_HAND else marks.fraction == 1
+    assert marks.verdict == ("unmarked" if kind in BY_HAND else "right")
 
 
 @each_kind
@@ -253,4 +256,7 @@ def form_of(kind, shown):
             else [gap["text"]]
             for gap in fields
         }
-    return {{"short_text": "text", "numeric": "number", "essay": "essay"}[kind]: [shown["text"]]}
+    fields = {"short_text": "text", "numeric": "number", "essay": "essay"}
+    if kind in fields:
+        return {fields[kind]: [shown["text"]]}
+    return posted_by(render_to_string(f"questions/{kind}.html#input", {"shown": shown, "prefix": ""}))

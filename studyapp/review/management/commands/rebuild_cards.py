@@ -5,7 +5,7 @@ from django.db.models import Count
 
 from studyapp.accounts.models import User
 from studyapp.review.models import ReviewLog
-from studyapp.review.reviewing import rebuild_cards
+from studyapp.review.rebuilding import rebuild_cards
 
 
 class Command(BaseCommand):
@@ -26,8 +26,13 @@ class Command(BaseCommand):
         counts = list(rows.order_by("learner").values_list("learner").annotate(n=Count("pk")))
         total, done = sum(n for _, n in counts), 0
         for learner_id, n in counts:
-            rebuild_cards(learner_id)
+            said = self._saying(done, total) if verbosity else None
+            rebuild_cards(learner_id, progress=said)
             done += n
             if verbosity:
                 self.stdout.write(f"{done:,} of {total:,} answers")
         self.stdout.write(f"Cards of {len(counts):,} learners rebuilt from {total:,} answers.")
+
+    def _saying(self, done, total):
+        """A word now and then, also within one learner's long log."""
+        return lambda count: self.stdout.write(f"{done + count:,} of {total:,} answers")

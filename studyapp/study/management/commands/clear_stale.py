@@ -7,11 +7,15 @@ from studyapp.study.clearing import clear_stale
 
 
 class Command(BaseCommand):
-    help = "Remove guests idle for 90 days, sign-in failures older than a day, old links and ended sessions."
+    help = (
+        "Remove idle guests, old failures and links of signing in, ended sessions, files not imported, and old "
+        "versions of notes."
+    )
 
     def handle(self, **options):
         cleared = clear_stale(now=timezone.now())
         self.stdout.write(
             f"Removed: {cleared.guests} guests, {cleared.failures} sign-in failures, "
-            f"{cleared.links} sign-in links, {cleared.sessions} sessions."
+            f"{cleared.links} sign-in links, {cleared.sessions} sessions, {cleared.uploads} uploaded files, "
+            f"{cleared.versions} old versions of notes."
         )

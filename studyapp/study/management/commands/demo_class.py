@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from content.models import Course, Passage, Question
-from content.questions import get_kind
+from content.questions import get_kind, marked_by_hand
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
 from studyapp.quizzes.attempts import finish_attempt, save_answer, start_attempt
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         questions = [
             question
             for question in Question.objects.for_practice().filter(lesson=lesson).select_related("current")
-            if question.kind != "essay" and rng.random() < 0.4 + diligence / 2
+            if question.kind not in marked_by_hand() and rng.random() < 0.4 + diligence / 2
         ]
         if not questions:
             return

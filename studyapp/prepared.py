@@ -1,0 +1,102 @@
+"""Statements whose SQL is built once: for the few that stand in the path of every answer.
+
+Building a join over six tables costs Django's ORM several times what the database takes to run it. A prepared query is
+written with the ORM like any other; its SQL is kept for each connection, and a later run only fills in the values.
+While a transaction waits for Python to write SQL, on SQLite nobody else writes.
+"""
+
+import threading
+from functools import cache
+
+from django.db import DatabaseError, connection
+
+
+class Prepared:
+    """A `values_list` query with numbers and texts left open.
+
+    `build` takes a stand-in for each value and returns the queryset; `takes` names the type of each, int or str. A value
+    may only be used where the database sees it as it is: in a plain comparison, not in a pattern, a JSON path, a slice or
+    as None. `rows(*values)` gives the tuples that the queryset would give.
+    """
+
+    def __init__(self, *takes, build):
+        self._takes, self._build = takes, build
+        self._kept = threading.local()
+
+    def rows(self, *values) -> list[tuple]:
+        compiler, sql, places = self._compiled()
+        filled = [values[kept] if is_open else kept for is_open, kept in places]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, filled)
+            found = cursor.fetchall()
+        return list(compiler.results_iter(results=[found], tuple_expected=True))
+
+    def _compiled(self):
+        # A connection belongs to its thread; tests and forks may put another one in its place.
+        kept = getattr(self._kept, "compiled", None)
+        if kept is None or kept[0] is not connection.connection:
+            connection.ensure_connection()
+            kept = self._kept.compiled = (connection.connection, self._compile())
+        return kept[1]
+
+    def _compile(self):
+        stand_ins = [_stand_in(kind, n) for n, kind in enumerate(self._takes)]
+        compiler = self._build(*stand_ins).query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        places = []
+        for param in params:
+            n = next((n for n, value in enumerate(stand_ins) if value == param), None)
+            places.append((False, param) if n is None else (True, n))
+        missing = set(range(len(stand_ins))) - {n for is_open, n in places if is_open}
+        if missing:
+            raise ValueError(
+                f"values {sorted(missing)} of a prepared query do not reach the database as they are"
+            )
+        return compiler, sql, tuple(places)
+
+
+def _stand_in(kind, n):
+    """A value that no query has by itself."""
+    return 2**61 + n if kind is int else f"\ue000prepared-{n}\ue000"
+
+
+def insert_row(row):
+    """Store a new row, as `row.save(force_insert=True)` does for a model without parents, and give it its id.
+
+    Every column holds a plain value, no expression. Raises IntegrityError as a save does.
+    """
+    sql, fields = _insert_of(type(row), connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [f.get_db_prep_save(f.pre_save(row, add=True), connection) for f in fields])
+        (row.pk,) = cursor.fetchone()
+    row._state.adding, row._state.db = False, connection.alias
+
+
+def update_row(row):
+    """Write every column of a row that exists, as `row.save(force_update=True)` does."""
+    sql, fields = _update_of(type(row), connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql, [*(f.get_db_prep_save(f.pre_save(row, add=False), connection) for f in fields), row.pk]
+        )
+        if cursor.rowcount != 1:
+            raise DatabaseError("the row to be written is not there")
+
+
+@cache
+def _insert_of(model, vendor):
+    fields, columns, table, key = _names(model)
+    marks = ", ".join(["%s"] * len(fields))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) RETURNING {key}", fields
+
+
+@cache
+def _update_of(model, vendor):
+    fields, columns, table, key = _names(model)
+    return f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in columns)} WHERE {key} = %s", fields
+
+
+def _names(model):
+    quoted, meta = connection.ops.quote_name, model._meta
+    fields = [field for field in meta.local_concrete_fields if not field.primary_key]
+    return fields, [quoted(field.column) for field in fields], quoted(meta.db_table), quoted(meta.pk.column)

@@ -1,0 +1,99 @@
+"""Sign in, and what was sent after the session had ended is saved."""
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.core.exceptions import BadRequest
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from studyapp.accounts.signing_in import MustWait, sign_in_with_password
+from studyapp.htmx import see_other
+from studyapp.quizzes import queries
+from studyapp.quizzes.forms import SignInToSaveForm
+from studyapp.quizzes.saving import BadSave
+from studyapp.quizzes.sittings import close_if_overdue
+from studyapp.quizzes.views.keeping import kept_form, let_go
+from studyapp.quizzes.views.learner import outlive, save_posted, to_sign_in
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+WRONG = "This sign-in name and this password do not belong together."
+ANOTHER = (
+    "The answers that are kept here belong to another account. Sign in with the account that sat the quiz, and they "
+    "are saved."
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def kept(request, attempt):
+    """Who is signed out signs in here; who is signed in saves with one button."""
+    form = kept_form(request, attempt)
+    if request.user.is_authenticated:
+        found = queries.attempt_of(request.user, attempt)
+        if form is None:
+            return redirect("quizzes:attempt", found.pk)
+        if request.method == "POST":
+            return _save(request, found, form)
+        return render(request, "quizzes/kept.html", {"attempt": found, "course": found.course})
+    if form is None:
+        return to_sign_in(request, reverse("quizzes:attempt", args=[attempt]))
+    sign_in = SignInToSaveForm(request.POST if request.method == "POST" else None)
+    status, wait = 200, 0
+    if request.method == "POST":
+        status = 422
+        if sign_in.is_valid():
+            try:
+                found = _signed_in(request, attempt, sign_in)
+            except MustWait as refusal:
+                wait, status = refusal.seconds, 429
+                sign_in.add_error(None, f"Too many wrong passwords. Try again in {wait} seconds.")
+            else:
+                if found:
+                    return _save(request, found, form)
+    response = render(request, "quizzes/kept.html", {"form": sign_in}, status=status)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def _signed_in(request, attempt, form):
+    """The attempt, its person now signed in; or None, and the form says why."""
+    given = form.cleaned_data
+    person = sign_in_with_password(
+        given["name"], given["password"], address=request.META["REMOTE_ADDR"], now=timezone.now()
+    )
+    if person is None:
+        form.add_error(None, WRONG)
+        return None
+    try:
+        found = queries.attempt_of(person, attempt)
+    except Http404:
+        form.add_error(None, ANOTHER)
+        return None
+    login(request, person, backend=BACKEND)
+    if given["shared"]:
+        request.session.set_expiry(0)
+    else:
+        outlive(request, found)
+    return found
+
+
+def _save(request, attempt, form):
+    now = timezone.now()
+    try:
+        views, errors = save_posted(request.user, attempt, form, now=now)
+    except BadSave as refusal:
+        let_go(request, attempt.pk)  # no page of ours wrote it; kept, it would stand in the way of the next
+        raise BadRequest(str(refusal)) from None
+    let_go(request, attempt.pk)
+    if close_if_overdue(attempt, now=now):
+        messages.warning(
+            request, "The time was over: what you sent is kept, but not counted. Your teacher can see it."
+        )
+        return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
+    for number, (problem, _) in errors.items():
+        messages.error(request, f"Question {number} was not saved: {problem}")
+    messages.success(request, "You are signed in, and what you sent is saved.")
+    return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))

@@ -1,0 +1,217 @@
+"""The examination office, a process of its own with the product's verbs at hand: `python -m tests.hall.office`.
+
+Reads one JSON object a line, {"do": name, …}, and answers with one line. It holds no connection between two lines.
+"""
+
+import json
+import os
+import random
+import sqlite3
+import sys
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.hall.settings")
+PASSWORD = "seven quiet rivers"
+
+
+def migrate():
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    return True
+
+
+def seat(*, students, questions=4, minutes=60, apart=0, begin=True, attempts=0, password=False):
+    """So many new learners with sessions, each before a new exam of so many questions; with `begin`, in it, each begun
+    `apart` seconds after the one before."""
+    from django.contrib.auth.hashers import make_password
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    from content.models import Course
+    from studyapp.accounts.models import User
+    from studyapp.quizzes.sittings import start_quiz
+    from tests.factories import create_course, create_lesson, create_question, create_quiz
+
+    now, name = timezone.now(), uuid4().hex[:12]
+    course = Course.objects.filter(slug="hall").first() or create_course("hall")
+    lesson = course.lessons.filter(slug="hall").first() or create_lesson(course, "hall")
+    kinds = ["short_text" if n % 2 else "true_false" for n in range(questions)]
+    asked = [
+        course.questions.filter(slug=f"hall-{n}").first() or create_question(lesson, f"hall-{n}", kind=kind)
+        for n, kind in enumerate(kinds)
+    ]
+    quiz = create_quiz(
+        course, f"exam-{name}", slots=asked, time_limit_minutes=minutes, attempts_allowed=attempts
+    )
+    secret = make_password(PASSWORD if password else None)
+    people = User.objects.bulk_create(
+        User(
+            username=f"s-{name}-{n}",
+            username_folded=f"s-{name}-{n}",
+            name=f"Learner {n}",
+            password=secret,
+            date_joined=now,
+        )
+        for n in range(students)
+    )
+    store, seats, sessions = SessionStore(), [], []
+    for n, person in enumerate(people):
+        data = {
+            "_auth_user_id": str(person.pk),
+            "_auth_user_backend": "django.contrib.auth.backends.ModelBackend",
+            "_auth_user_hash": person.get_session_auth_hash(),
+        }
+        key = uuid4().hex
+        sessions.append(
+            Session(session_key=key, session_data=store.encode(data), expire_date=now + timedelta(days=1))
+        )
+        attempt = None
+        if begin:
+            attempt = start_quiz(person, quiz, now=now + timedelta(seconds=n * apart), rng=random.Random(1))
+        seats.append(
+            {
+                "learner": person.pk,
+                "name": person.username,
+                "session": key,
+                "attempt": attempt and attempt.pk,
+                "kinds": kinds,
+                "quiz": f"/quizzes/{course.slug}/{quiz.slug}/",
+            }
+        )
+    Session.objects.bulk_create(sessions)
+    return seats
+
+
+def rows(*, attempts):
+    """Everything saved in these attempts, in order of arrival."""
+    from studyapp.quizzes.models import SavedAnswer
+
+    found = SavedAnswer.objects.filter(item__attempt__in=attempts).select_related("item").order_by("pk")
+    return [
+        {
+            "client_id": str(row.client_id),
+            "attempt": row.item.attempt_id,
+            "number": row.item.number,
+            "text": said(row.response),
+            "is_late": row.is_late,
+            "writer": row.writer,
+        }
+        for row in found
+    ]
+
+
+def said(response):
+    if response is None:
+        return ""
+    value = next(iter(response.values()))
+    return {True: "true", False: "false"}.get(value, value)
+
+
+def attempts(*, attempts):
+    """State, total, events and entries of review for each of these attempts."""
+    from studyapp.quizzes.models import Attempt
+    from studyapp.review.models import ReviewLog
+
+    return [
+        {
+            "state": attempt.state,
+            "points": attempt.points,
+            "ended": [event.what for event in attempt.events.exclude(what="started")],
+            "marks": sum(item.marks.count() for item in attempt.items.all()),
+            "reviewed": ReviewLog.objects.filter(learner=attempt.learner_id).count(),
+        }
+        for attempt in Attempt.objects.filter(pk__in=attempts).order_by("pk")
+    ]
+
+
+def verify(*, attempts=()):
+    """Hand in what runs of these, then recompute every mark: (attempts looked at, differences)."""
+    from django.utils import timezone
+
+    from studyapp.quizzes.models import Attempt
+    from studyapp.quizzes.sittings import submit_attempt
+    from studyapp.quizzes.verifying import verify_scores
+
+    for attempt in Attempt.objects.filter(pk__in=attempts, state="open").select_related("learner"):
+        submit_attempt(attempt, now=timezone.now(), by=attempt.learner)
+    count, found = verify_scores(now=timezone.now())
+    return {"looked_at": count, "differences": [str(difference) for difference in found]}
+
+
+def close_overdue():
+    from django.utils import timezone
+
+    from studyapp.quizzes import sittings
+
+    return sittings.close_overdue(now=timezone.now())
+
+
+def integrity():
+    """What SQLite finds wrong with its file, "ok" where nothing is; PostgreSQL has no such question."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return "ok"
+    other = sqlite3.connect(connection.settings_dict["NAME"])
+    try:
+        return other.execute("PRAGMA integrity_check").fetchone()[0]
+    finally:
+        other.close()
+
+
+def move(*, what, attempt, offset, start):
+    """One move of a race: the verb with a clock so many milliseconds beside the deadline, begun at `start`, a time
+    that all processes of this machine share."""
+    from django.db import connection
+
+    from studyapp.quizzes import sittings
+    from studyapp.quizzes.models import Attempt
+
+    found = Attempt.objects.select_related("learner").get(pk=attempt)
+    now = found.deadline + timedelta(milliseconds=offset)
+    connection.ensure_connection()
+    while time.monotonic() < start:
+        pass
+    if what == "save":
+        receipt = sittings.save_in_quiz(
+            found.learner, attempt=attempt, number=1, client_id=uuid4(), writer=uuid4().hex, sequence=1,
+            fields={"answer": ["true"]}, seconds=None, now=now,
+        )  # fmt: skip
+        return {"is_late": receipt.is_late}
+    if what == "submit":
+        return {"moved": sittings.submit_attempt(found, now=now, by=found.learner)}
+    return {"moved": sittings.close_overdue(now=now)}
+
+
+def hold(*, seconds, attempt):
+    """Hold what a save of this attempt needs: SQLite's write lock, PostgreSQL's row."""
+    from django.db import connection, transaction
+
+    from studyapp.quizzes.models import Attempt
+
+    with transaction.atomic():
+        list(Attempt.objects.select_for_update().filter(pk=attempt))
+        print(json.dumps("held"), flush=True)
+        time.sleep(seconds)
+    return connection.vendor
+
+
+def main():
+    django.setup()
+    from django.db import connections
+
+    for line in sys.stdin:
+        order = json.loads(line)
+        answer = globals()[order.pop("do")](**order)
+        connections.close_all()
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

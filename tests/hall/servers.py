@@ -1,0 +1,173 @@
+"""Real processes: the group of servers that answers, the office beside it, and a PostgreSQL that may be crashed."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+LEFT_OUT = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "VAR_DIR", "PORT", "LD_PRELOAD"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Hall:
+    """One database with an office, and a group of servers that is started, ended and killed as a whole."""
+
+    def __init__(self, folder: Path, *, database="", workers=2, settings="tests.hall.settings"):
+        self.folder, self.port, self.workers = folder, free_port(), workers
+        self.env = {
+            **{name: value for name, value in os.environ.items() if name not in LEFT_OUT},
+            "VAR_DIR": str(folder),
+            "PORT": str(self.port),
+            "DJANGO_SETTINGS_MODULE": settings,
+            "PYTHONPATH": str(ROOT),
+            "SECRET_KEY": "a key of the hall, long enough for everybody and never used elsewhere 0123456789",
+        }
+        if database:
+            self.env["DATABASE_URL"] = database
+        self.servers, self.desks = None, []
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "db.sqlite3"
+
+    # --- the office
+
+    def order(self, do, *, desk=0, **what):
+        """Tell a clerk of the office what to do; each desk is a process of its own."""
+        while len(self.desks) <= desk:
+            self.desks.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "tests.hall.office"],
+                    env=self.env,
+                    cwd=ROOT,
+                    text=True,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
+            )
+        self.desks[desk].stdin.write(json.dumps({"do": do, **what}) + "\n")
+        self.desks[desk].stdin.flush()
+
+    def answer(self, desk=0):
+        answer = self.desks[desk].stdout.readline()
+        assert answer, "the office failed"
+        return json.loads(answer)
+
+    def office(self, do, **what):
+        self.order(do, **what)
+        return self.answer()
+
+    def seat(self, students, **options):
+        return self.office("seat", students=students, **options)
+
+    # --- the servers
+
+    def open(self, **env):
+        """Start the group of servers, unless it runs. `env`: more variables for it alone."""
+        if self.servers is not None and self.servers.poll() is None:
+            return self
+        with open(self.folder / "servers.log", "ab") as log:
+            self.servers = subprocess.Popen(
+                [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi"]
+                + ["--workers", str(self.workers), "--blocking-threads", "1", "--backlog", "1024", "--no-ws"]
+                + ["--respawn-failed-workers", "--log-level", "warning", "--host", "127.0.0.1"]
+                + ["--port", str(self.port), "studyapp.wsgi:application"],
+                env=self.env | env,
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        for _ in range(900):
+            with contextlib.suppress(OSError):
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
+                    return self
+            assert self.servers.poll() is None, self.log()
+            time.sleep(0.05)
+        raise AssertionError("the servers did not come up\n" + self.log())
+
+    def kill(self):
+        """The power of the administrator: every process of the group at once, without a word."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.servers.pid, signal.SIGKILL)
+        self.servers.wait()
+
+    def shut(self):
+        """Ask them to end, as a deployment does."""
+        if self.servers is None or self.servers.poll() is not None:
+            return
+        self.servers.send_signal(signal.SIGTERM)
+        try:
+            self.servers.wait(40)
+        finally:
+            self.kill()
+
+    def close(self):
+        if self.servers is not None:
+            self.kill()
+        for desk in self.desks:
+            with desk:
+                desk.stdin.close()
+
+    def log(self) -> str:
+        path = self.folder / "servers.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+
+class Postgres:
+    """A PostgreSQL of its own in a temporary folder, which may be crashed."""
+
+    BIN = next((p for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None) or (
+        Path(shutil.which("initdb")).parent if shutil.which("initdb") else None
+    )
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self.folder.chmod(0o755)
+        if os.getuid() == 0:  # which PostgreSQL refuses to run as
+            shutil.chown(self.folder, "postgres")
+        self._run("initdb", "-D", self.data, "-U", "study", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self._control("start", "-l", str(self.folder / "log"))
+        self._run("createdb", "-h", str(self.folder), "-U", "study", "study")
+
+    @property
+    def data(self) -> str:
+        return str(self.folder / "data")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://study@/study?host={self.folder}"
+
+    def _run(self, program, *arguments, env=None):
+        command = [str(self.BIN / program), *arguments]
+        if os.getuid() == 0:
+            command = ["runuser", "-u", "postgres", "--", *command]
+        with open(self.folder / "output", "ab") as out:
+            subprocess.run(command, cwd="/", stdout=out, stderr=out, check=True, env=env, timeout=60)
+
+    def _control(self, what, *more):
+        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=60"
+        self._run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "-o", options, *more, what)
+
+    def crash(self):
+        """Every process of PostgreSQL ends at once, nothing is flushed; it starts again and recovers."""
+        self._control("restart", "-l", str(self.folder / "log"))
+
+    def close(self):
+        with contextlib.suppress(subprocess.SubprocessError):
+            self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
