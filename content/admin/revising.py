@@ -37,7 +37,6 @@ class WithHistory(OwnCourses):
         }
         return TemplateResponse(request, "admin/content/row_history.html", context)
 
-
     def _named(self, document):
         """The document under the names that its form has for its fields."""
         labels = self.form.base_fields if hasattr(self.form, "base_fields") else {}
