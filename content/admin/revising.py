@@ -25,9 +25,9 @@ class WithHistory(OwnCourses):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         rows, before = [], None
         for revision in revisions_of(row).select_related("created_by").order_by("number"):
-            changes = content_changes(before, revision.document) if before is not None else []
-            rows.append((revision, changes))
-            before = revision.document
+            document = self._named(revision.document)
+            rows.append((revision, content_changes(before, document) if before is not None else []))
+            before = document
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -36,6 +36,13 @@ class WithHistory(OwnCourses):
             "rows": rows[::-1],
         }
         return TemplateResponse(request, "admin/content/row_history.html", context)
+
+    def _named(self, document):
+        """The document under the names that its form has for its fields."""
+        labels = self.form.base_fields if hasattr(self.form, "base_fields") else {}
+        columns = {field.name: field.verbose_name for field in self.opts.get_fields() if field.concrete}
+        names = columns | {name: field.label for name, field in labels.items() if field.label}
+        return {str(names.get(name, name)): value for name, value in document.items()}
 
 
 def restore(request, pk):

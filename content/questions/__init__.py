@@ -30,6 +30,11 @@ def marked_by_hand():
     return [name for name, kind in KINDS.items() if getattr(kind, "MARKED_BY_HAND", False)]
 
 
+def scripts_of(kinds):
+    """The scripts of these kinds, each once, in a fixed order."""
+    return sorted({KINDS[kind].SCRIPT for kind in kinds if hasattr(KINDS[kind], "SCRIPT")})
+
+
 def pressed(kind, content, presented, data):
     """The posted fields as they stand after one of the question's own buttons, which is no answer yet; None where
     none was pressed."""

@@ -34,6 +34,7 @@ Where a kind needs it:
 - `secret_ids(content)`: the ids that would tell the key if a page showed them; `tokens` stand for them there
 - `pressed(content, presented, data)`, for an input with buttons of its own, named `move`: the posted fields as they
   stand after the button
+- `SCRIPT`: the static file that makes its input pleasant; the input works without it
 
 Responses hold ids, never positions. Field names in `data` come without the prefix of the page: `choice`,
 `text`, `number`, `answer`, `pair-<id>`, `position-<id>`, `move`, `gap-<name>`, `essay`. The last two functions also

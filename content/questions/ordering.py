@@ -25,6 +25,7 @@ from content.questions.base import (
 from content.questions.hints import hints_on_task, missing_feedback
 
 NAME = "Ordering"
+SCRIPT = "questions/ordering.js"
 DESCRIPTION = "Items to be put in order."
 FIELDS = ("items", "scoring", "feedback")
 TEXTS = SHARED_TEXTS | {("items", "*", "text"): "inline", ("feedback",): "flow"}

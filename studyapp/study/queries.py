@@ -13,7 +13,7 @@ from django.http import Http404
 
 from content.markup import marked_safe, plain
 from content.models import Lesson, Passage, Question
-from content.questions import get_kind
+from content.questions import get_kind, scripts_of
 from studyapp.classes.access import course_for
 from studyapp.progress.queries import NumberedLesson
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
@@ -50,6 +50,7 @@ class QuestionView:
     """One question as a page shows it: asked with the fields that save its answer, or answered with its verdict."""
 
     slug: str
+    kind: str
     drawn: DrawnQuestion
     save: object = None
     error: str = ""
@@ -88,6 +89,7 @@ def asked_question(question, version, presented, *, prefix, save, **so_far):
     """
     return QuestionView(
         slug=question.slug,
+        kind=question.kind,
         drawn=input_of(question.kind, version, presented, prefix=prefix, **so_far),
         save=save,
         error=so_far.get("error", ""),
@@ -99,6 +101,7 @@ def answered_question(question, version, presented, response, *, prefix, saved_a
     """The question after its answer, with key, feedback and explanation."""
     return QuestionView(
         slug=question.slug,
+        kind=question.kind,
         drawn=review_of(question.kind, version, presented, response, prefix=prefix, heading=heading),
         saved_at=saved_at,
         is_outdated=version.pk != question.current_id,
@@ -147,6 +150,12 @@ class LessonPage:
     @property
     def has_claims(self) -> bool:
         return bool(self.lesson.claims)
+
+    @property
+    def scripts(self) -> list[str]:
+        """The scripts of the kinds that the text asks, each once."""
+        pieces = [piece for section in (self.lead, *self.sections) for piece in section.pieces]
+        return scripts_of(piece["check"].kind for piece in pieces if "check" in piece)
 
     @property
     def where(self) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import TimeoutError
 
 from tests.browser.addresses import COURSE, LESSON
@@ -198,3 +199,18 @@ def test_nervous_finger_and_two_tabs_store_one_answer(open_page, site):
     )
     assert stored == 1
     assert receipts[0] == receipts[1]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_belongs_to_the_question_stands_above_its_button(open_page, width):
+    """How sure one is is asked in the flow of the page, not over it."""
+    page = open_page(width=width)
+    page.goto(PRACTICE_PATH)
+    page.get_by_role("button", name="Start").click()
+    page.locator("#asked").wait_for()
+
+    sure, unsure = (page.get_by_label(word, exact=True).bounding_box() for word in ("Sure", "Unsure"))
+    check = page.get_by_role("button", name="Check").bounding_box()
+
+    assert sure["x"] + sure["width"] <= unsure["x"]
+    assert unsure["y"] + unsure["height"] <= check["y"]

@@ -5,6 +5,8 @@ import re
 import urllib.request
 from urllib.parse import urljoin
 
+import pytest
+
 from tests.browser.addresses import COURSE, LESSON
 from tests.trust.test_headers import CSP, EVERYWHERE, policy
 
@@ -25,11 +27,17 @@ def transferred(page, path) -> dict[str, int]:
     return {re.sub(r"^\w+://[^/]+", "", addresses[key]): int(size) for key, size in sizes.items()}
 
 
-def test_first_and_second_load_of_a_lesson_are_light(open_page):
-    page = open_page()
+# The heaviest there are: with italics in the text, with an order to be found, with a question above it.
+LESSONS = [LESSON, "a-new-political-order", "public-opinion"]
 
-    first = transferred(page, PATH)
-    second = transferred(page, PATH)
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_first_and_second_load_of_a_lesson_are_light(open_page, lesson):
+    page = open_page()
+    path = f"/courses/{COURSE}/{lesson}/"
+
+    first = transferred(page, path)
+    second = transferred(page, path)
 
     fonts = sum(size for path, size in first.items() if path.endswith(".woff2"))
     report = f"{sum(first.values())} B, fonts {fonts} B, warm {sum(second.values())} B: {first}"

@@ -352,3 +352,17 @@ def test_whole_lesson_is_marked_read_without_a_script(client, rivers):
 def test_passage_of_another_lesson_is_not_found(reading, rivers, fields):
     assert reading.post(LESSON + "place/", fields).status_code == 404
     assert not ReadingPlace.objects.exists()
+
+
+def test_script_of_a_kind_is_fetched_only_where_the_text_asks_such_a_question(reading, rivers):
+    script = "questions/ordering.js"
+    without = text(reading.get(LESSON))
+    lesson = rivers.lessons.get(slug="lesson-1")
+    question = factories.create_question(lesson, "in-order", kind="ordering")
+    passage = lesson.passages.first()
+    passage.segments.append({"check": question.slug})
+    passage.save()
+    lesson.save()
+
+    assert script not in without
+    assert text(reading.get(LESSON)).count(script) == 1
