@@ -7,6 +7,7 @@ the suite, the full ones with `make soak`.
 import asyncio
 import os
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -424,6 +425,40 @@ def test_promise_12_expired_session_is_told_by_401_and_loses_nothing(hall):
     assert_kept(hall, [student])
 
 
+# --- 15: two graders ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rounds", counts(2, 20))
+def test_promise_15_of_two_graders_at_once_the_second_is_told_and_nothing_is_overwritten(hall, rounds):
+    for turn in range(rounds):
+        found = hall.office("seat_graders", graders=2)
+        graders = [
+            Student(hall.port, {"session": session}, rng=random.Random(n))
+            for n, session in enumerate(found["sessions"])
+        ]
+
+        async def run(graders=graders, found=found):
+            pages = await asyncio.gather(*(grader.ask("GET", found["path"]) for grader in graders))
+            forms = [found["points"], dict.fromkeys(found["points"], 0)]
+            answers = await asyncio.gather(
+                *(
+                    grader.ask("POST", found["path"], {"seen": 0, "save": 1, "comment": "", **points})
+                    for grader, points in zip(graders, forms, strict=True)
+                )
+            )
+            await let_go(graders)
+            return pages, answers
+
+        pages, answers = asyncio.run(run())
+
+        assert [status for status, _, _ in pages] == [200, 200]
+        assert sorted(status for status, _, _ in answers) == [303, 409], turn
+        told = next(body.decode() for status, _, body in answers if status == 409)
+        assert re.search(r"Already marked at \d\d:\d\d by another marker: \d. Keep or replace\?", told)
+        [[number, fraction]] = hall.office("drafts", item=found["item"])
+        assert (number, fraction) == (1, 1.0 if answers[0][0] == 303 else 0.0)
+
+
 # --- 16, 17: full, locked -----------------------------------------------------------------------------------
 
 
@@ -500,3 +535,32 @@ def test_promise_18_restart_in_an_exam_loses_nothing(hall, restarts):
 
     assert_kept(hall, students)
     assert {student.seat["attempt"] for student in students} == {r.attempt for r in receipts_of(students)}
+
+
+@pytest.mark.parametrize("count", counts(60, 300))
+def test_trap_13_a_whole_class_starts_at_the_same_moment(hall, count):
+    seen = Seen()
+    students = [
+        Student(hall.port, seat, rng=random.Random(n), seen=seen, timeout=60)
+        for n, seat in enumerate(seated(hall, count, questions=8, begin=False))
+    ]
+
+    async def start(student):
+        while True:
+            status, headers, _ = await student.ask("POST", student.seat["quiz"], {"start": "1"})
+            if status == 303:
+                return headers["location"]
+            assert status == 503, status
+
+    async def run():
+        first = await asyncio.gather(*map(start, students))
+        again = await asyncio.gather(*map(start, students))
+        await let_go(students)
+        return first, again
+
+    first, again = asyncio.run(run())
+
+    assert first == again
+    assert len(set(first)) == count
+    attempts = hall.office("attempts", attempts=[int(address.split("/")[2]) for address in first])
+    assert [attempt["state"] for attempt in attempts] == ["open"] * count
