@@ -256,6 +256,48 @@ def test_promise_14_nothing_of_the_one_before_is_in_a_page_or_a_request(open_pag
     assert [row["text"] for row in sitting.rows()] == ["A secret of the first"]
 
 
+KEPT = """new Promise((done) => {
+    indexedDB.open("unsent answers").onsuccess = ({ target: { result } }) => {
+        const all = result.transaction("entries").objectStore("entries").getAll();
+        all.onsuccess = () => { result.close(); done(all.result.length); };
+    };
+})"""
+
+
+def test_promise_14_sign_out_with_unsent_answers_sends_them_or_says_what_stays(open_page, sit):
+    page, sitting = open_page(), sit()
+    page.watched.failures_wanted = True
+    enter(page, sitting)
+    page.route("**/save/", lambda route: route.abort())
+    answer(page, 2, "on the way out")
+    expect(page.locator("#queue")).to_contain_text("1 answer is kept here")
+    page.goto("/accounts/profile/")
+
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.locator("#trouble")).to_contain_text(
+        "1 answer is not saved yet and could not be sent just now."
+    )
+    assert page.evaluate(KEPT) == 1
+    page.unroute("**/save/")
+    page.reload()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(sitting.site.url + "/")
+    assert [row["text"] for row in sitting.rows()] == ["on the way out"]
+    assert page.evaluate(KEPT) == 0
+    assert page.evaluate("fetch('/accounts/token/').then((r) => r.json()).then((t) => t.user)") is None
+
+
+def test_promise_14_sign_out_without_unsent_answers_is_a_sign_out(open_page, sit):
+    page, sitting = open_page(), sit()
+    page.context.add_cookies([{"name": "session", "value": sitting.seat["session"], "url": sitting.site.url}])
+    page.goto("/accounts/profile/")
+
+    page.get_by_role("button", name="Sign out").click()
+
+    page.wait_for_url(sitting.site.url + "/")
+
+
 def test_promise_16_answer_that_cannot_be_stored_is_kept_and_sent_when_it_can(open_page, sit):
     page, sitting = open_page(), sit()
     page.watched.failures_wanted = True
