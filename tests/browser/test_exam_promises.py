@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import sign_in
+from tests.content.questions.examples import EXAMPLES
 from tests.hall.network import HalfDead
 from tests.hall.servers import Hall
 
@@ -330,3 +331,28 @@ def test_countdown_speaks_at_half_time_five_minutes_and_one_minute_only(open_pag
     assert page.evaluate("heard") == ["Half of your time is over", "5 minutes left", "1 minute left"]
     live = page.locator("[aria-live]:not([aria-live=off]), [role=status], [role=alert]")
     assert not any(re.search(r"\d+ (min|s) left", text) for text in live.all_inner_texts())
+
+
+def test_whole_exam_of_every_kind_without_script(open_page, sit, site):
+    page, sitting = open_page(script=False), sit(kinds=list(EXAMPLES))
+    enter(page, sitting)
+    for number in range(1, len(EXAMPLES) + 1):
+        part = page.locator(f"#q{number}")
+        for place, control in enumerate(part.locator("select").all(), start=1):
+            control.select_option(index=place if sitting.seat["kinds"][number - 1] == "ordering" else 1)
+        for field in part.locator("input[type=text], textarea").all():
+            field.fill("12")
+        choices = part.locator("input[type=radio], .opts input[type=checkbox]")
+        if choices.count():
+            choices.first.check()
+
+    page.locator("#q1").get_by_role("button", name="Save").click()
+
+    saved(page, *range(1, len(EXAMPLES) + 1))
+    assert [row["number"] for row in sitting.rows()] == list(range(1, len(EXAMPLES) + 1))
+    page.get_by_role("link", name="Look over and hand in").click()
+    expect(page.locator("h1")).to_have_text("All 9 questions are answered.")
+    page.get_by_role("button", name="Hand in now").click()
+    page.wait_for_url("**/result/")
+    [attempt] = site.office("attempts", attempts=[sitting.seat["attempt"]])
+    assert (attempt["state"], attempt["ended"], attempt["marks"]) == ("finished", ["handed in"], 8)

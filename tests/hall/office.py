@@ -26,9 +26,11 @@ def migrate():
     return True
 
 
-def seat(*, students, questions=4, minutes=60, apart=0, begin=True, attempts=0, password=False):
-    """So many new learners with sessions, each before a new exam of so many questions; with `begin`, in it, each begun
-    `apart` seconds after the one before."""
+def seat(*, students, questions=4, kinds=(), minutes=60, apart=0, begin=True, attempts=0, password=False):
+    """So many new learners with sessions, each before a new exam of so many questions, or of one of each of `kinds`.
+
+    With `begin` they are in it, each begun `apart` seconds after the one before.
+    """
     from django.contrib.auth.hashers import make_password
     from django.utils import timezone
 
@@ -40,10 +42,11 @@ def seat(*, students, questions=4, minutes=60, apart=0, begin=True, attempts=0, 
     now, name = timezone.now(), uuid4().hex[:12]
     course = Course.objects.filter(slug="hall").first() or create_course("hall")
     lesson = course.lessons.filter(slug="hall").first() or create_lesson(course, "hall")
-    kinds = ["short_text" if n % 2 else "true_false" for n in range(questions)]
+    kinds = kinds or ["short_text" if n % 2 else "true_false" for n in range(questions)]
+    slugs = [f"hall-{n}-{kind}".replace("_", "-") for n, kind in enumerate(kinds)]
     asked = [
-        course.questions.filter(slug=f"hall-{n}").first() or create_question(lesson, f"hall-{n}", kind=kind)
-        for n, kind in enumerate(kinds)
+        course.questions.filter(slug=slug).first() or create_question(lesson, slug, kind=kind)
+        for slug, kind in zip(slugs, kinds, strict=True)
     ]
     quiz = create_quiz(
         course, f"exam-{name}", slots=asked, time_limit_minutes=minutes, attempts_allowed=attempts
@@ -162,7 +165,7 @@ def said(response):
     if response is None:
         return ""
     value = next(iter(response.values()))
-    return {True: "true", False: "false"}.get(value, value)
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
 
 
 def attempts(*, attempts):
