@@ -257,6 +257,27 @@ def test_promise_14_nothing_of_the_one_before_is_in_a_page_or_a_request(open_pag
     assert [row["text"] for row in sitting.rows()] == ["A secret of the first"]
 
 
+def test_trap_3_save_fails_page_is_loaded_again_network_returns(open_page, sit):
+    page, sitting = open_page(), sit()
+    page.watched.failures_wanted = True
+    enter(page, sitting)
+    page.route("**/save/", lambda route: route.abort())
+    answer(page, 1)
+    answer(page, 2, "typed before the reload")
+    expect(page.locator("#queue")).to_contain_text("2 answers are kept here")
+
+    page.reload()
+
+    # What is shown is said to be unsaved, until it is saved.
+    expect(page.locator("#q2 input[type=text]")).to_have_value("typed before the reload")
+    expect(page.locator("#q1 input[type=radio]").first).to_be_checked()
+    expect(page.locator("#q2 .receipt")).to_have_text("Not saved yet, trying again")
+    assert sitting.rows() == []
+    page.unroute("**/save/")
+    saved(page, 1, 2)
+    assert [row["text"] for row in sitting.rows()] == ["true", "typed before the reload"]
+
+
 KEPT = """new Promise((done) => {
     indexedDB.open("unsent answers").onsuccess = ({ target: { result } }) => {
         const all = result.transaction("entries").objectStore("entries").getAll();
