@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import sign_in
+from tests.content.questions.examples import EXAMPLES
 from tests.hall.network import HalfDead
 from tests.hall.servers import Hall
 
@@ -256,6 +257,69 @@ def test_promise_14_nothing_of_the_one_before_is_in_a_page_or_a_request(open_pag
     assert [row["text"] for row in sitting.rows()] == ["A secret of the first"]
 
 
+def test_trap_3_save_fails_page_is_loaded_again_network_returns(open_page, sit):
+    page, sitting = open_page(), sit()
+    page.watched.failures_wanted = True
+    enter(page, sitting)
+    page.route("**/save/", lambda route: route.abort())
+    answer(page, 1)
+    answer(page, 2, "typed before the reload")
+    expect(page.locator("#queue")).to_contain_text("2 answers are kept here")
+
+    page.reload()
+
+    # What is shown is said to be unsaved, until it is saved.
+    expect(page.locator("#q2 input[type=text]")).to_have_value("typed before the reload")
+    expect(page.locator("#q1 input[type=radio]").first).to_be_checked()
+    expect(page.locator("#q2 .receipt")).to_have_text("Not saved yet, trying again")
+    assert sitting.rows() == []
+    page.unroute("**/save/")
+    saved(page, 1, 2)
+    assert [row["text"] for row in sitting.rows()] == ["true", "typed before the reload"]
+
+
+KEPT = """new Promise((done) => {
+    indexedDB.open("unsent answers").onsuccess = ({ target: { result } }) => {
+        const all = result.transaction("entries").objectStore("entries").getAll();
+        all.onsuccess = () => { result.close(); done(all.result.length); };
+    };
+})"""
+
+
+def test_promise_14_sign_out_with_unsent_answers_sends_them_or_says_what_stays(open_page, sit):
+    page, sitting = open_page(), sit()
+    page.watched.failures_wanted = True
+    enter(page, sitting)
+    page.route("**/save/", lambda route: route.abort())
+    answer(page, 2, "on the way out")
+    expect(page.locator("#queue")).to_contain_text("1 answer is kept here")
+    page.goto("/accounts/profile/")
+
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.locator("#trouble")).to_contain_text(
+        "1 answer is not saved yet and could not be sent just now."
+    )
+    assert page.evaluate(KEPT) == 1
+    page.unroute("**/save/")
+    page.reload()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(sitting.site.url + "/")
+    assert [row["text"] for row in sitting.rows()] == ["on the way out"]
+    assert page.evaluate(KEPT) == 0
+    assert page.evaluate("fetch('/accounts/token/').then((r) => r.json()).then((t) => t.user)") is None
+
+
+def test_promise_14_sign_out_without_unsent_answers_is_a_sign_out(open_page, sit):
+    page, sitting = open_page(), sit()
+    page.context.add_cookies([{"name": "session", "value": sitting.seat["session"], "url": sitting.site.url}])
+    page.goto("/accounts/profile/")
+
+    page.get_by_role("button", name="Sign out").click()
+
+    page.wait_for_url(sitting.site.url + "/")
+
+
 def test_promise_16_answer_that_cannot_be_stored_is_kept_and_sent_when_it_can(open_page, sit):
     page, sitting = open_page(), sit()
     page.watched.failures_wanted = True
@@ -288,3 +352,28 @@ def test_countdown_speaks_at_half_time_five_minutes_and_one_minute_only(open_pag
     assert page.evaluate("heard") == ["Half of your time is over", "5 minutes left", "1 minute left"]
     live = page.locator("[aria-live]:not([aria-live=off]), [role=status], [role=alert]")
     assert not any(re.search(r"\d+ (min|s) left", text) for text in live.all_inner_texts())
+
+
+def test_whole_exam_of_every_kind_without_script(open_page, sit, site):
+    page, sitting = open_page(script=False), sit(kinds=list(EXAMPLES))
+    enter(page, sitting)
+    for number in range(1, len(EXAMPLES) + 1):
+        part = page.locator(f"#q{number}")
+        for place, control in enumerate(part.locator("select").all(), start=1):
+            control.select_option(index=place if sitting.seat["kinds"][number - 1] == "ordering" else 1)
+        for field in part.locator("input[type=text], textarea").all():
+            field.fill("12")
+        choices = part.locator("input[type=radio], .opts input[type=checkbox]")
+        if choices.count():
+            choices.first.check()
+
+    page.locator("#q1").get_by_role("button", name="Save").click()
+
+    saved(page, *range(1, len(EXAMPLES) + 1))
+    assert [row["number"] for row in sitting.rows()] == list(range(1, len(EXAMPLES) + 1))
+    page.get_by_role("link", name="Look over and hand in").click()
+    expect(page.locator("h1")).to_have_text("All 9 questions are answered.")
+    page.get_by_role("button", name="Hand in now").click()
+    page.wait_for_url("**/result/")
+    [attempt] = site.office("attempts", attempts=[sitting.seat["attempt"]])
+    assert (attempt["state"], attempt["ended"], attempt["marks"]) == ("finished", ["handed in"], 8)

@@ -9,6 +9,7 @@ import random
 import sqlite3
 import sys
 import time
+import traceback
 from datetime import timedelta
 from uuid import uuid4
 
@@ -25,12 +26,12 @@ def migrate():
     return True
 
 
-def seat(*, students, questions=4, minutes=60, apart=0, begin=True, attempts=0, password=False):
-    """So many new learners with sessions, each before a new exam of so many questions; with `begin`, in it, each begun
-    `apart` seconds after the one before."""
+def seat(*, students, questions=4, kinds=(), minutes=60, apart=0, begin=True, attempts=0, password=False):
+    """So many new learners with sessions, each before a new exam of so many questions, or of one of each of `kinds`.
+
+    With `begin` they are in it, each begun `apart` seconds after the one before.
+    """
     from django.contrib.auth.hashers import make_password
-    from django.contrib.sessions.backends.db import SessionStore
-    from django.contrib.sessions.models import Session
     from django.utils import timezone
 
     from content.models import Course
@@ -41,10 +42,11 @@ def seat(*, students, questions=4, minutes=60, apart=0, begin=True, attempts=0, 
     now, name = timezone.now(), uuid4().hex[:12]
     course = Course.objects.filter(slug="hall").first() or create_course("hall")
     lesson = course.lessons.filter(slug="hall").first() or create_lesson(course, "hall")
-    kinds = ["short_text" if n % 2 else "true_false" for n in range(questions)]
+    kinds = kinds or ["short_text" if n % 2 else "true_false" for n in range(questions)]
+    slugs = [f"hall-{n}-{kind}".replace("_", "-") for n, kind in enumerate(kinds)]
     asked = [
-        course.questions.filter(slug=f"hall-{n}").first() or create_question(lesson, f"hall-{n}", kind=kind)
-        for n, kind in enumerate(kinds)
+        course.questions.filter(slug=slug).first() or create_question(lesson, slug, kind=kind)
+        for slug, kind in zip(slugs, kinds, strict=True)
     ]
     quiz = create_quiz(
         course, f"exam-{name}", slots=asked, time_limit_minutes=minutes, attempts_allowed=attempts
@@ -60,17 +62,8 @@ def seat(*, students, questions=4, minutes=60, apart=0, begin=True, attempts=0, 
         )
         for n in range(students)
     )
-    store, seats, sessions = SessionStore(), [], []
+    seats, sessions = [], signed_in(people)
     for n, person in enumerate(people):
-        data = {
-            "_auth_user_id": str(person.pk),
-            "_auth_user_backend": "django.contrib.auth.backends.ModelBackend",
-            "_auth_user_hash": person.get_session_auth_hash(),
-        }
-        key = uuid4().hex
-        sessions.append(
-            Session(session_key=key, session_data=store.encode(data), expire_date=now + timedelta(days=1))
-        )
         attempt = None
         if begin:
             attempt = start_quiz(person, quiz, now=now + timedelta(seconds=n * apart), rng=random.Random(1))
@@ -78,14 +71,76 @@ def seat(*, students, questions=4, minutes=60, apart=0, begin=True, attempts=0, 
             {
                 "learner": person.pk,
                 "name": person.username,
-                "session": key,
+                "session": sessions[n],
                 "attempt": attempt and attempt.pk,
                 "kinds": kinds,
                 "quiz": f"/quizzes/{course.slug}/{quiz.slug}/",
             }
         )
-    Session.objects.bulk_create(sessions)
     return seats
+
+
+def signed_in(people):
+    """A session for each of these people: the keys, in their order."""
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    store, sessions = SessionStore(), []
+    for person in people:
+        data = {
+            "_auth_user_id": str(person.pk),
+            "_auth_user_backend": "django.contrib.auth.backends.ModelBackend",
+            "_auth_user_hash": person.get_session_auth_hash(),
+        }
+        expires = timezone.now() + timedelta(days=1)
+        sessions.append(
+            Session(session_key=uuid4().hex, session_data=store.encode(data), expire_date=expires)
+        )
+    Session.objects.bulk_create(sessions)
+    return [session.session_key for session in sessions]
+
+
+def seat_graders(*, graders):
+    """A class with an essay handed in and so many people who may mark it: where it is marked, and their sessions."""
+    from django.utils import timezone
+
+    from content.models import CourseStaff
+    from studyapp.quizzes.sittings import start_quiz, submit_attempt
+    from tests.factories import (
+        create_cohort,
+        create_course,
+        create_lesson,
+        create_question,
+        create_quiz,
+        create_user,
+        save_in,
+    )
+
+    name, now = uuid4().hex[:8], timezone.now()
+    people = [create_user(f"grader-{name}-{n}", is_staff=True) for n in range(graders)]
+    writer = create_user(f"writer-{name}")
+    course = create_course(f"essays-{name}")
+    for person in people:
+        CourseStaff.objects.create(course=course, user=person)
+    cohort = create_cohort(course, instructors=people, learners=[writer], join_code=name)
+    essay = create_question(create_lesson(course), "why", kind="essay")
+    attempt = start_quiz(writer, create_quiz(course, slots=[essay]), now=now, rng=random.Random(1))
+    save_in(attempt, 1, {"essay": ["Because of the rule of 2006."]}, at=now)
+    submit_attempt(attempt, now=now, by=writer)
+    item = attempt.items.get()
+    return {
+        "path": f"/teach/{cohort.pk}/quizzes/{attempt.quiz.slug}/marking/{item.pk}/",
+        "item": item.pk,
+        "points": {f"points_{row['id']}": row["points"] for row in item.version.content["rubric"]},
+        "sessions": signed_in(people),
+    }
+
+
+def drafts(*, item):
+    from studyapp.quizzes.models import DraftMark
+
+    return [[draft.number, draft.fraction] for draft in DraftMark.objects.filter(item=item).order_by("pk")]
 
 
 def rows(*, attempts):
@@ -110,7 +165,7 @@ def said(response):
     if response is None:
         return ""
     value = next(iter(response.values()))
-    return {True: "true", False: "false"}.get(value, value)
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
 
 
 def attempts(*, attempts):
@@ -130,16 +185,26 @@ def attempts(*, attempts):
     ]
 
 
-def verify(*, attempts=()):
-    """Hand in what runs of these, then recompute every mark: (attempts looked at, differences)."""
+def hand_in(*, attempts):
+    """Hand in what runs of these, then mark them anew from their rows: what differs from what is stored."""
     from django.utils import timezone
 
     from studyapp.quizzes.models import Attempt
     from studyapp.quizzes.sittings import submit_attempt
+    from studyapp.quizzes.verifying import differences_in
+
+    found = Attempt.objects.filter(pk__in=attempts).select_related("learner", "quiz")
+    for attempt in found.filter(state="open"):
+        submit_attempt(attempt, now=timezone.now(), by=attempt.learner)
+    return [str(difference) for attempt in found.all() for difference in differences_in(attempt)]
+
+
+def verify():
+    """The whole of `verify_scores`: attempts looked at, differences."""
+    from django.utils import timezone
+
     from studyapp.quizzes.verifying import verify_scores
 
-    for attempt in Attempt.objects.filter(pk__in=attempts, state="open").select_related("learner"):
-        submit_attempt(attempt, now=timezone.now(), by=attempt.learner)
     count, found = verify_scores(now=timezone.now())
     return {"looked_at": count, "differences": [str(difference) for difference in found]}
 
@@ -217,7 +282,10 @@ def main():
 
     for line in sys.stdin:
         order = json.loads(line)
-        answer = globals()[order.pop("do")](**order)
+        try:
+            answer = globals()[order.pop("do")](**order)
+        except Exception:  # told to who asked; the office goes on
+            answer = {"failed": traceback.format_exc()}
         connections.close_all()
         print(json.dumps(answer), flush=True)
 

@@ -67,9 +67,11 @@ class Hall:
         self.desks[desk].stdin.flush()
 
     def answer(self, desk=0):
-        answer = self.desks[desk].stdout.readline()
-        assert answer, "the office failed"
-        return json.loads(answer)
+        line = self.desks[desk].stdout.readline()
+        assert line, "the office is gone"
+        answer = json.loads(line)
+        assert not (isinstance(answer, dict) and "failed" in answer), answer["failed"]
+        return answer
 
     def office(self, do, **what):
         self.order(do, **what)
