@@ -152,10 +152,16 @@ class QuizForm(forms.ModelForm):
         opens, closes = given.get("opens_at"), given.get("closes_at")
         if opens and closes and opens >= closes:
             self.add_error("closes_at", "It closes before it opens.")
-        self.instance.custom = {moment: given[moment] for moment in MOMENT_WORDS if given.get(moment)}
+        self.instance.custom = {moment: _whole(given[moment]) for moment in MOMENT_WORDS if given.get(moment)}
         if given.get("preset") == Quiz.Preset.CUSTOM and not self.instance.custom:
             self.add_error("preset", "Custom shows only what is ticked below, and nothing is.")
         return given
+
+
+def _whole(parts) -> list[str]:
+    """What is seen, in its order. Feedback and the right answer cannot be shown without telling what was right."""
+    told = {"verdict"} if {"feedback", "key"} & set(parts) else set()
+    return [part for part in PARTS if part in told or part in parts]
 
 
 class BandRow(forms.Form):

@@ -14,6 +14,7 @@ from studyapp.quizzes.models import Attempt, AttemptItem, Quiz
 from studyapp.quizzes.scoring import Score, band_of, counting_score, current_of
 from studyapp.quizzes.standing import Standing, standing_of, standings_of
 
+_ALMOST = 1e-9
 LOOKS = {"right": "is-right", "partly": "is-part", "wrong": "is-wrong", "unmarked": "is-part"}
 
 
@@ -232,6 +233,14 @@ class Result:
             row.passage.position,
         )
         return sorted(found.values(), key=order)
+
+    @property
+    def costliest(self) -> PassageResult | None:
+        """The passage on which most points were lost; of equal ones the first. None where there is only one, or none
+        was lost."""
+        rows = self.passages
+        worst = max(rows, key=lambda row: row.points - row.earned, default=None)
+        return worst if len(rows) > 1 and worst.points - worst.earned > _ALMOST else None
 
 
 def result_of(attempt, *, now) -> Result:

@@ -102,6 +102,13 @@ def test_custom_is_a_grid_of_moments_and_of_what_is_seen(author, course, bank):
     assert Quiz.objects.get().custom == {"just_after": ["verdict"], "closed": ["verdict", "mark", "key"]}
 
 
+@pytest.mark.parametrize("part", ["feedback", "key"])
+def test_right_answer_is_never_shown_without_saying_what_was_right(author, course, bank, part):
+    author.post(ADD, form_of({"draw": "1"}, preset="custom", later=[part]))
+
+    assert Quiz.objects.get().custom == {"later": ["verdict", part]}
+
+
 def test_custom_that_shows_nothing_is_asked_about(author, course, bank):
     response = author.post(ADD, form_of({"draw": "1"}, preset="custom"))
 

@@ -338,6 +338,19 @@ def test_result_names_points_by_passage_and_what_was_missed(client, start, cours
     assert "1 right, 2 left empty" in page
 
 
+def test_result_names_the_passage_that_cost_most(client, start, course, bank):
+    lesson = bank[0].lesson
+    other = create_question(lesson, "elsewhere", passage=lesson.passages.last())
+    slots = [{"question": bank[0]}, {"question": other, "points": 3}]
+    attempt = start(create_quiz(course, slots=slots, preset="learn"), at=timezone.now())
+    submit_attempt(attempt, now=timezone.now(), by=attempt.learner)
+
+    page = client.get(page_of(attempt, "result/")).content.decode()
+
+    assert "The passage that cost you most is" in page
+    assert page.index("cost you most") < page.index("Part 2 of Sources</a>: 0 of 3 points")
+
+
 def test_mistakes_can_be_practised_and_never_count(client, start, course, bank):
     attempt = start(create_quiz(course, slots=bank, preset="learn"), at=timezone.now())
     save_in(attempt, 1, {"answer": ["true"]}, at=timezone.now())
