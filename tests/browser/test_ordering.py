@@ -121,3 +121,26 @@ def test_order_in_an_exam_is_saved_at_once_and_there_after_a_reload(open_page, a
     assert made == [before[-1], before[1], before[0], *before[2:-1]]
     assert rows(page) == made
     assert places(page) == [str(n) for n in range(1, len(before) + 1)]
+
+
+def test_order_made_offline_is_there_again_in_its_order_and_sent(open_page, asked):
+    page = open_page()
+    page.watched.failures_wanted = True
+    sign_in(page, asked["name"])
+    page.goto(f"/attempts/{asked['attempt']}/")
+    before = rows(page)
+    page.context.set_offline(True)
+    arrow(page, before[0], "down").click()
+    arrow(page, before[0], "down").click()
+    expect(page.locator("#queue")).to_contain_text("kept here and will be sent")
+    context, made = page.context, rows(page)
+    page.close()
+
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto(f"/attempts/{asked['attempt']}/")
+    expect(page.locator(".receipt")).to_have_text(re.compile(r"^Saved \d\d:\d\d:\d\d"))
+
+    assert made == [before[1], before[2], before[0], *before[3:]]
+    assert rows(page) == made
+    assert places(page) == [str(n) for n in range(1, len(before) + 1)]

@@ -140,6 +140,18 @@ def test_order_made_with_arrows_is_answered_and_marked(place, client, learner, q
     assert "Not its place" not in looked_over
 
 
+def test_enter_in_a_field_of_a_quiz_presses_no_arrow(client, learner, question):
+    """The first button of a form is the one that Enter in any of its fields presses."""
+    client.force_login(learner)
+    quiz = factories.create_quiz(question.course, slots=[question])
+    attempt = start_quiz(learner, quiz, now=timezone.now(), rng=factories.Random(1))
+
+    page = client.get(f"/attempts/{attempt.pk}/").content.decode()
+
+    form = page[page.index('<form class="text" id="answers"') :]
+    assert 'name="save"' in re.search(r"<button[^>]*>", form)[0]
+
+
 def test_arrow_in_a_quiz_saves_the_order_and_comes_back_to_the_question(client, learner, question):
     client.force_login(learner)
     quiz = factories.create_quiz(question.course, slots=[question])
