@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from content.models import Question
 from content.questions import get_kind
 from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.quizzes.scoring import current_of, score_of
@@ -107,7 +108,7 @@ def review_id(answer) -> uuid.UUID:
 
 
 def _tell_review(attempt, items, *, now):
-    """Each answer that the machine marked, once; held back as long as its verdict may not be seen."""
+    """Each answer that the machine marked, once; held back as long as `Seen.opens_review` says."""
     if attempt.kind == Attempt.Kind.PREVIEW:
         return
     answered = [m for m in items if m.response is not None and m.fraction is not None]
@@ -117,7 +118,7 @@ def _tell_review(attempt, items, *, now):
             "client_id", flat=True
         )
     )
-    held = not standing_of(attempt.learner, attempt.quiz).seen(attempt, now).verdict
+    seen = standing_of(attempt.learner, attempt.quiz).seen(attempt, now)
     record_answers(
         attempt.learner,
         [
@@ -131,7 +132,7 @@ def _tell_review(attempt, items, *, now):
                 "response": marked.response,
                 "presented": marked.item.presented,
                 "seconds": marked.answer.seconds,
-                "held": held,
+                "held": not seen.opens_review(exam_only=marked.item.question.use == Question.Use.EXAM),
             }
             for client_id, marked in ids.items()
             if client_id not in known

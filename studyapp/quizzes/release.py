@@ -22,6 +22,11 @@ class Seen:
     def __bool__(self):
         return self.verdict or self.mark or self.feedback or self.key
 
+    def opens_review(self, *, exam_only: bool) -> bool:
+        """May review and practice ask the question again, and so show its key? What is kept for exams waits for the key,
+        as in *try again*; of another question practice shows it anyway."""
+        return self.verdict and (self.key or not exam_only)
+
 
 NOTHING, ALL = Seen(), Seen(True, True, True, True)
 PRESETS = {

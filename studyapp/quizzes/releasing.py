@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from content.models import Question
 from studyapp.accounts.models import Notice
 from studyapp.quizzes.marking import answers_of, review_id
 from studyapp.quizzes.models import Attempt, Quiz
@@ -26,16 +27,22 @@ def release_results(quiz, *, now) -> bool:
 
 
 def release_held(attempts, *, now) -> int:
-    """Let review have what it may of these attempts: answers whose verdict can now be seen; how many that were.
+    """Let review have what it may of these attempts (`Seen.opens_review`); how many answers that were.
 
     Each attempt is a transaction of its own. Doing it again finds nothing.
     """
     count = 0
     done = attempts.filter(kind__in=[Attempt.Kind.QUIZ, Attempt.Kind.AGAIN], state=Attempt.State.FINISHED)
     for attempt in done.select_related("quiz", "learner").order_by("pk"):
-        if not standing_of(attempt.learner, attempt.quiz).seen(attempt, now).verdict:
+        seen = standing_of(attempt.learner, attempt.quiz).seen(attempt, now)
+        if not seen.verdict:
             continue
-        current = [current_of(answers) for answers in answers_of(attempt).values()]
+        uses = dict(attempt.items.values_list("pk", "question__use"))
+        current = [
+            current_of(answers)
+            for item, answers in answers_of(attempt).items()
+            if seen.opens_review(exam_only=uses[item] == Question.Use.EXAM)
+        ]
         count += release(attempt.learner, [review_id(answer) for answer in current if answer], now=now)
     return count
 

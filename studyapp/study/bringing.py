@@ -59,11 +59,19 @@ NEVER_A_GUESTS = {
     "classes.Invitation.created_by",
     "content.CourseStaff.user",
     "content.LessonRevision.created_by",
+    "content.QuestionImport.imported_by",
+    "content.QuestionImport.undone_by",
     "content.QuestionVersion.created_by",
+    "content.RowRevision.created_by",
     "content.SourceDocument.brought_by",
+    "content.Upload.user",
+    "quizzes.Acceptance.by",
     "quizzes.Allowance.by",
     "quizzes.Allowance.removed_by",
+    "quizzes.DraftMark.by",
     "quizzes.Mark.by",
+    "quizzes.ProblemReport.replied_by",
+    "quizzes.SavedAnswer.brought_by",
 }
 
 

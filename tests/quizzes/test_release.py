@@ -66,3 +66,13 @@ def test_custom_that_says_nothing_shows_nothing(custom):
     assert [seen("custom", custom, moment=m, is_closed=False, is_released=False) for m in MOMENTS] == [
         NOTHING
     ] * 4
+
+
+def test_question_kept_for_exams_waits_for_its_key_and_another_for_its_verdict():
+    right_or_wrong = Seen(verdict=True, mark=True)
+
+    assert not right_or_wrong.opens_review(exam_only=True)
+    assert right_or_wrong.opens_review(exam_only=False)
+    assert ALL.opens_review(exam_only=True)
+    assert not NOTHING.opens_review(exam_only=False)
+    assert not Seen(mark=True, key=True).opens_review(exam_only=True)

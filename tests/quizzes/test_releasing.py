@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
+from content.models import Question
 from studyapp.accounts.models import Notice
 from studyapp.quizzes.releasing import release_due, release_results
 from studyapp.quizzes.sittings import submit_attempt
@@ -57,3 +58,15 @@ def test_whoever_studies_alone_sees_the_result_with_the_last_attempt(start, cour
     submit_attempt(attempt, now=now, by=learner)
 
     assert not Card.objects.get().held
+
+
+def test_question_kept_for_exams_waits_until_its_key_may_be_seen(handed_in, bank, now):
+    """Right or wrong is told at once here; asked again in review it would tell the key as well."""
+    Question.objects.update(use="exam")
+    attempt = handed_in(preset="try-again", closes_at=now + HOUR)
+    assert Card.objects.get().held
+
+    release_due(now=now + HOUR)
+
+    assert not Card.objects.get().held
+    assert attempt.points is not None

@@ -170,7 +170,9 @@ def test_nothing_is_sent_before_it_may_be_seen(browser, course, bank, preset, le
     look_everywhere(browser, attempt)
     found = browser.leaks()
     assert {KEY, FEEDBACK, EXPLANATION} <= set(found) <= OPENED, "released"
-    assert {path for paths in found.values() for path in paths} == {f"/attempts/{attempt.pk}/result/"}
+    # From now on the questions are also among what a learner may take along.
+    where = {path for paths in found.values() for path in paths}
+    assert where == {f"/attempts/{attempt.pk}/result/", "/take-along/rivers.csv"}
 
 
 @pytest.mark.parametrize("preset", ["exam", "try-again"])
