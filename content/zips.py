@@ -117,7 +117,8 @@ def open_archive(data, limits=None):
         if info.filename in members:
             raise ZipRefused(f'The archive holds "{_shown(info.filename)}" twice; make it anew.')
         members[info.filename] = info
-    documents = sum(name.lower().endswith(".xml") for name in members)
+    # One of them is the list of contents, which counts as a member like any other.
+    documents = max(0, sum(name.lower().endswith(".xml") for name in members) - 1)
     if len(members) - min(documents, limits.documents) > limits.members:
         raise ZipRefused(f"The archive has more than {limits.members:,} members.")
     return Archive(file, members, limits)

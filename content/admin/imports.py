@@ -54,32 +54,23 @@ class QuestionImportAdmin(OwnCourses):
     def add_view(self, request, form_url="", extra_context=None):
         if not self.has_add_permission(request):
             raise PermissionDenied
-        courses = courses_edited_by(request.user)
+        posted = [request.POST, request.FILES] if request.method == "POST" else []
         form = UploadForm(
-            request.POST or None if request.method == "POST" else None,
-            request.FILES or None if request.method == "POST" else None,
-            courses=courses,
+            *posted,
+            courses=courses_edited_by(request.user),
             most_bytes=Limits().file,
             initial={"course": request.GET.get("course", "")[:80]},
         )
-        status = 200
-        if request.method == "POST":
-            form.data, form.files, form.is_bound = request.POST, request.FILES, True
-            if form.is_valid():
-                said = form.cleaned_data
-                upload = keep_upload(
-                    said["course"],
-                    user=request.user,
-                    data=said["file"].read(),
-                    name=said["file"].name,
-                    as_format=said["as_format"],
-                    now=timezone.now(),
-                )
-                return HttpResponseRedirect(_look(upload))
-            status = 422
+        if form.is_valid():
+            said, now = form.cleaned_data, timezone.now()
+            upload = keep_upload(
+                said["course"], user=request.user, data=said["file"].read(), name=said["file"].name,
+                as_format=said["as_format"], now=now,
+            )  # fmt: skip
+            return HttpResponseRedirect(_look(upload))
         context = self._context(request, title="Bring in questions", form=form)
         template = "admin/content/questionimport/upload.html"
-        return TemplateResponse(request, template, context, status=status)
+        return TemplateResponse(request, template, context, status=422 if posted else 200)
 
     # --- in: what was understood, what is chosen ------------------------------------
 
@@ -91,45 +82,36 @@ class QuestionImportAdmin(OwnCourses):
             upload.delete()
             messages.info(request, f"“{upload.name}” was put away. Nothing was imported.")
             return HttpResponseRedirect(reverse("admin:content_questionimport_changelist"))
-        reading = reading_of(upload)
-        asked = without_alt(reading)
-        given = {"course": upload.course, "reading": reading, "undescribed": asked}
-        status, form = 200, ChoicesForm(initial=initial_of(upload.choices, asked), **given)
-        if request.method == "POST":
-            form = ChoicesForm(request.POST, **given)
-            if form.is_valid():
-                read_again(upload, form.kept())
-                if "confirm" not in request.POST and not wants_part(request):
-                    return HttpResponseRedirect(_look(upload))
-                reading = reading_of(upload)
-            else:
-                status = 422
-        plan = plan_import(upload.course, reading, choices_of(upload.choices, upload.course))
+        form = _choices_form(request, upload)
+        is_confirmed = "confirm" in request.POST
+        if form.is_valid():
+            read_again(upload, form.kept())
+            if not is_confirmed and not wants_part(request):
+                return HttpResponseRedirect(_look(upload))
+        plan = plan_import(upload.course, reading_of(upload), choices_of(upload.choices, upload.course))
         refused = []
-        if status == 200 and "confirm" in request.POST and not plan.has_errors:
+        if is_confirmed and form.is_valid() and not plan.has_errors:
             done, refused = self._import(request, upload, plan)
             if not refused:
-                return HttpResponseRedirect(
-                    reverse("admin:content_questionimport_change", args=[done.pk])
-                    if done
-                    else reverse("admin:content_questionimport_changelist")
-                )
-        if refused or ("confirm" in request.POST and plan.has_errors):
-            status = 422
+                return HttpResponseRedirect(_report(done))
+        failed = bool(form.errors or refused or (is_confirmed and plan.has_errors))
+        return self._look_page(request, upload, form, plan, refused=refused, failed=failed)
+
+    def _look_page(self, request, upload, form, plan, *, refused, failed):
         context = self._context(
             request,
             title=upload.name,
             upload=upload,
             form=form,
             refused=refused,
-            format=FORMATS.get(reading.format),
-            failed=status == 422,
+            format=FORMATS.get(plan.reading.format),
+            failed=failed,
             **_understood(plan, upload, request.GET),
         )
         template = "admin/content/questionimport/look.html"
         if wants_part(request) and request.method == "POST":
             template += "#understood"
-        return TemplateResponse(request, template, context, status=status)
+        return TemplateResponse(request, template, context, status=422 if failed else 200)
 
     def _import(self, request, upload, plan):
         """(the import, []) or (None, why not)."""
@@ -160,7 +142,7 @@ class QuestionImportAdmin(OwnCourses):
 
     def _upload(self, request, pk):
         own = Upload.objects.filter(user=request.user, course__in=courses_edited_by(request.user))
-        return own.select_related("course").filter(pk=pk).first() if pk < 2**63 else None
+        return own.select_related("course").defer("data").filter(pk=pk).first() if pk < 2**63 else None
 
     def template(self, request, suffix):
         """The table with our headers, empty."""
@@ -264,6 +246,27 @@ def _look(upload):
     return reverse("admin:content_questionimport_look", args=[upload.pk])
 
 
+def _report(done):
+    """The page of an import; the list where there was nothing to import."""
+    if done is None:
+        return reverse("admin:content_questionimport_changelist")
+    return reverse("admin:content_questionimport_change", args=[done.pk])
+
+
+def _choices_form(request, upload):
+    """What may be chosen for this file: as it was left, or as it is posted."""
+    reading = reading_of(upload)
+    asked = without_alt(reading)
+    posted = [request.POST] if request.method == "POST" else []
+    return ChoicesForm(
+        *posted,
+        initial=initial_of(upload.choices, asked),
+        course=upload.course,
+        reading=reading,
+        undescribed=asked,
+    )
+
+
 def _attachment(data, name, media_type):
     response = HttpResponse(data, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -286,7 +289,8 @@ def _understood(plan, upload, asked):
     page = Paginator(chosen, SHOWN).get_page(asked.get("page"))
     told = {}
     for problem in plan.problems:
-        if problem.ref:
+        # Each card says where its question goes.
+        if problem.ref and problem.code != "lesson.unnamed":
             told.setdefault(problem.ref, []).append(problem)
     errors = [problem for problem in plan.problems if problem.is_error]
     warnings = [problem for problem in plan.problems if not problem.is_error]

@@ -11,12 +11,14 @@ from PIL import Image
 from content import importing, undoing
 from content.assets import clear_parts
 from content.authoring import Refused, retire_question, save_question
-from content.formats import read, write
+from content.formats import FORMATS, read, write
 from content.importing import Choices, import_drafts, plan_import, plan_undo, undo_import
 from content.models import Asset, ImportedQuestion, Question, QuestionImport, QuestionVersion, Topic
+from content.planning import DUPLICATES
 from content.questions import KINDS
 from tests import factories
 from tests.content.formats.made_drafts import make_draft
+from tests.content.formats.test_fuzz import generated, valid_files
 from tests.content.test_load_course import everything
 from tests.factories import (
     EXAMPLES,
@@ -284,6 +286,22 @@ def test_every_kind_comes_in_as_it_was_written(lesson, now, kind):
     for draft in drafts:
         stored = Question.objects.get(slug=draft.slug)
         assert stored.current.content == KINDS[kind].normalise(draft.content)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_whatever_a_file_holds_it_is_planned_and_written_or_refused(lesson, now, name):
+    files = valid_files(name)
+    for seed in range(40):
+        reading = read(generated(name, seed, files), "file", name)
+        for duplicates in DUPLICATES:
+            plan = plan_import(lesson.course, reading, Choices(duplicates=duplicates))
+            assert all(problem.message and problem.code for problem in plan.problems)
+            if plan.has_errors:
+                with pytest.raises(Refused):
+                    import_drafts(plan, name="f", sha256="", by=None, now=now)
+            else:
+                import_drafts(plan, name="f", sha256="", by=None, now=now)
+    assert not Question.objects.filter(current=None).exists()
 
 
 # --- one transaction ---------------------------------------------------------------

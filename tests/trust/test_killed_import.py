@@ -149,7 +149,7 @@ def test_import_killed_at_twenty_moments(prepared, clean, tmp_path):
         for number, moment in enumerate(moments(IN_THE_SOAK, 2))
     ]
 
-    assert sum(killed) >= IN_THE_SOAK * 3 // 4
+    assert sum(killed) >= IN_THE_SOAK // 2, "too few kills hit a running import"
 
 
 def test_import_killed_inside_its_transaction_leaves_nothing(prepared, clean, tmp_path):
