@@ -10,6 +10,25 @@ from tests.browser.test_every_page import look_over
 from tests.browser.test_review import late_cards  # noqa: F401  a fixture
 
 PLAN = "/progress/plan/us-iraq-relations/"
+# A question with a hint that the pupil has all but forgotten: a new one each time.
+HINTED = """
+import json, uuid
+from datetime import timedelta
+from django.utils import timezone
+from content.models import Question
+from content.questions import get_kind
+from studyapp.accounts.models import User
+from studyapp.review.models import Card
+from studyapp.review.reviewing import record_answer
+user = User.objects.get(username="pupil")
+questions = Question.objects.for_practice().filter(course__slug="us-iraq-relations", kind="single_choice")
+questions = questions.exclude(pk__in=Card.objects.filter(learner=user).values("question"))
+question = next(q for q in questions.select_related("current") if q.current.content.get("hint"))
+record_answer(user, question, question.current, client_id=uuid.uuid4(), at=timezone.now() - timedelta(days=300),
+              origin="practice", fraction=0.0, response=get_kind(question.kind).correct(question.current.content),
+              presented={})
+print(json.dumps(1))
+"""
 
 
 def set_date(page, days):
@@ -58,8 +77,9 @@ def test_date_is_set_and_removed_without_script(open_page, late_cards):  # noqa:
 
 @pytest.mark.parametrize("script", [True, False])
 def test_hint_opens_by_keyboard_and_is_told_with_the_answer(open_page, late_cards, site, script):  # noqa: F811
+    site.shell(HINTED)
     page = sign_in(open_page(script=script, width=360, height=780), "pupil")
-    for _ in range(6):
+    for _ in range(12):
         page.goto("/review/?ask=1")
         if page.locator(".hint").count():
             break
