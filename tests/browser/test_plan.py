@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from studyapp.review.days import study_day
 from tests.browser.conftest import sign_in
 from tests.browser.test_every_page import look_over
 from tests.browser.test_review import late_cards  # noqa: F401  a fixture
@@ -33,7 +34,9 @@ print(json.dumps(1))
 
 def set_date(page, days):
     page.goto(PLAN)
-    page.get_by_label("Day of the exam").fill((timezone.now() + timedelta(days=days)).date().isoformat())
+    page.get_by_label("Day of the exam").fill(
+        (study_day(timezone.now(), "UTC") + timedelta(days=days)).isoformat()
+    )
     page.get_by_role("button", name="the day").press("Enter")
     page.wait_for_load_state()
 

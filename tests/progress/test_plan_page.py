@@ -8,6 +8,7 @@ from django.utils import timezone
 from content.models import Question
 from studyapp.accounts.models import User
 from studyapp.reading.reading import mark_read
+from studyapp.review.days import study_day
 from studyapp.review.models import Card, ExamDate, ReviewLog, ReviewSettings
 from studyapp.review.reviewing import record_answer
 from tests import factories
@@ -39,7 +40,7 @@ def text_of(response):
 
 
 def in_days(today, days):
-    return (today + timedelta(days=days)).date()
+    return study_day(today, "UTC") + timedelta(days=days)
 
 
 def set_date(client, today, days, **fields):
