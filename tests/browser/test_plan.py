@@ -34,7 +34,7 @@ print(json.dumps(1))
 
 def set_date(page, days):
     page.goto(PLAN)
-    page.get_by_label("Day of the exam").fill(
+    page.get_by_label("Day of the exam", exact=True).fill(
         (study_day(timezone.now(), "UTC") + timedelta(days=days)).isoformat()
     )
     page.get_by_role("button", name="the day").press("Enter")
@@ -67,7 +67,7 @@ def test_tables_behind_the_plots_open_by_keyboard(open_page, late_cards):  # noq
 def test_date_is_set_and_removed_without_script(open_page, late_cards):  # noqa: F811
     page = sign_in(open_page(script=False), "pupil")
     page.goto(PLAN)
-    page.get_by_label("Day of the exam").fill("2001-01-01")
+    page.get_by_label("Day of the exam", exact=True).fill("2001-01-01")
     page.get_by_role("button", name="the day").click()
     assert "Choose a day after today." in page.locator(".errors").inner_text()
 
