@@ -10,6 +10,7 @@ from django.utils import timezone
 from content.models import Question
 from studyapp.progress.studied import Calibration, Feeling, Studied, calibration, studied
 from studyapp.reading.reading import mark_read
+from studyapp.review.days import study_day
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
 from studyapp.review.reviewing import record_answer, undo
 from tests import factories
@@ -117,7 +118,8 @@ def test_forecast_counts_what_is_due_and_never_more_than_a_day_holds(learning, l
     assert len(counts) == 14
     assert counts[:3] == [2, 2, 2]  # six are due, two a day fit
     assert max(counts) <= 3
-    assert rows[0][0] == f"{today:%a} {today.day} {today:%b}"
+    day = study_day(today, "UTC")
+    assert rows[0][0] == f"{day:%a} {day.day} {day:%b}"
     assert "Never more than fits into the 1 minutes" not in html
 
 

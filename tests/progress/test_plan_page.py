@@ -8,6 +8,7 @@ from django.utils import timezone
 from content.models import Question
 from studyapp.accounts.models import User
 from studyapp.reading.reading import mark_read
+from studyapp.review.days import study_day
 from studyapp.review.models import Card, ExamDate, ReviewLog, ReviewSettings
 from studyapp.review.reviewing import record_answer
 from tests import factories
@@ -39,7 +40,7 @@ def text_of(response):
 
 
 def in_days(today, days):
-    return (today + timedelta(days=days)).date()
+    return study_day(today, "UTC") + timedelta(days=days)
 
 
 def set_date(client, today, days, **fields):
@@ -276,3 +277,23 @@ def test_home_and_progress_lead_to_the_plan(planning, learner, rivers, today):
         html = planning.get(page).content.decode()
         assert f'href="{PLAN}"' in html
         assert f"Plan for the exam on {on.day} {on:%B}" in html
+
+
+def test_course_that_is_still_being_written_has_a_plan_without_promises(planning, learner, today, db):
+    factories.create_course("rivers")
+    set_date(planning, today, 40)
+
+    page = text_of(planning.get(PLAN))
+
+    assert "no questions yet by which we could tell" in page
+    assert "What to expect" not in page
+
+
+def test_on_the_day_itself_nothing_is_planned_any_more(planning, learner, rivers, today):
+    study(learner, rivers, today)
+    ExamDate.objects.create(learner=learner, course=rivers, on=in_days(today, 0), set_at=today)
+
+    page = text_of(planning.get(PLAN))
+
+    assert re.search(r"Your exam is today\. Of 100 questions you would probably recall \d+\.", page)
+    assert "Day by day" not in page

@@ -1,10 +1,13 @@
 """A study day begins at 04:00 where the learner is: through clock changes, and on journeys."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studyapp.review.days import begins, elapsed_days, study_day
+from studyapp.review.standing import Answered, Standing, after, rating_in
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,47 @@ def test_travel_westwards_never_gives_a_negative_day():
 
     assert elapsed_days(at, at, "Asia/Tokyo") == 0
     assert elapsed_days(datetime(2026, 3, 10, 9, 0, tzinfo=UTC), at, "America/Los_Angeles") == 0
+
+
+# --- for every zone and moment ----------------------------------------------------------------------------
+
+ZONES = ["Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Baghdad", "Australia/Lord_Howe",
+         "Pacific/Apia", "Africa/Casablanca", "UTC"]  # fmt: skip
+moments = st.integers(0, 4 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+zones = st.sampled_from(ZONES)
+
+
+@given(moments, zones)
+def test_every_moment_lies_in_its_own_study_day(moment, zone):
+    day = study_day(moment, zone)
+
+    assert begins(day, zone) <= moment < begins(day + timedelta(days=1), zone)
+
+
+@given(moments, st.integers(0, 400), zones)
+def test_as_many_days_elapse_as_the_calendar_says_over_any_clock_change(moment, days, zone):
+    later = begins(study_day(moment, zone) + timedelta(days=days), zone)
+
+    assert elapsed_days(moment, max(later, moment), zone) == days
+
+
+@given(moments, st.integers(0, 60), zones, zones)
+def test_travel_adds_or_takes_a_day_at_most(moment, hours, there, here):
+    later = moment + timedelta(hours=hours)
+
+    assert abs(elapsed_days(moment, later, there) - elapsed_days(moment, later, here)) <= 1
+
+
+@given(moments, zones, zones, st.lists(st.integers(0, 200), max_size=12))
+def test_a_traveller_never_rates_a_study_day_twice(start, there, here, hours):
+    """Of the answers of any journey between two zones those that rate lie on different study days where they rate."""
+    standing, rated = Standing(), []
+    for n, hour in enumerate(sorted(hours)):
+        at, zone = start + timedelta(hours=hour), (there, here)[n % 2]
+        rating = rating_in(standing, at=at, fraction=1.0, zone=zone)
+        if rating is not None:
+            assert not rated or study_day(at, zone) > study_day(rated[-1], zone)
+            rated.append(at)
+        standing = after(standing, Answered(at, 1.0, rating, zone, "key"))
