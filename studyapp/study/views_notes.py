@@ -90,7 +90,7 @@ def _save(request, lesson, section):
         }
         return _part(request, "note_receipt", lesson, section, context)
     if wants_part(request):
-        return _page(request, lesson, section, part="note", said=f"Saved at {now:%H:%M}.")
+        return _page(request, lesson, section, part="note", said=f"Saved at {timezone.localtime(now):%H:%M}.")
     return see_other(request, _address(lesson, section))
 
 

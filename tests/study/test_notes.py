@@ -1,7 +1,9 @@
 """Notes and highlights in the lesson, on the page of a passage, all of them, and printed."""
 
 import re
+from datetime import timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -95,6 +97,17 @@ def test_saving_with_htmx_closes_the_field_and_says_so(reading, rivers):
     assert part.strip().startswith('<section class="mine" id="notes_lesson-1-2"')
     assert "<p>A thought.</p>" in part
     assert re.search(r'data-said="Saved at \d\d:\d\d\."', part)
+
+
+def test_receipts_tell_the_time_where_the_reader_is(reading, learner, rivers):
+    User.objects.filter(pk=learner.pk).update(time_zone="Asia/Kathmandu")
+
+    receipt = text(write(reading, "A thou", auto="1", headers=HTMX))
+    closed = text(write(reading, "A thought.", headers=HTMX))
+
+    there = Note.objects.first().at.astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert f">{there:%H:%M:%S}</time>" in receipt
+    assert re.search(rf'data-said="Saved at ({there:%H:%M}|{there + timedelta(minutes=1):%H:%M})\."', closed)
 
 
 def test_opening_and_closing_the_field_in_place(reading, rivers):
