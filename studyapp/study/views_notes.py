@@ -69,12 +69,15 @@ def _save(request, lesson, section):
         text = clean_text(typed, max_length=LONGEST_NOTE)
     except TextRefused as refusal:
         return _not_saved(request, lesson, section, typed, str(refusal), status=422)
+    text = text.rstrip()
+    if not text and not request.user.is_authenticated:
+        return _nothing(request, lesson, section)
     now = timezone.now()
     learner = learner_of(request, now=now)
     saved = save_note(
         learner,
         Passage(pk=section.pk),
-        text.rstrip(),
+        text,
         writer=writer,
         number=int(number),
         seen=[int(pk) for pk in seen.split()],
@@ -92,6 +95,15 @@ def _save(request, lesson, section):
     if wants_part(request):
         return _page(request, lesson, section, part="note", said=f"Saved at {timezone.localtime(now):%H:%M}.")
     return see_other(request, _address(lesson, section))
+
+
+def _nothing(request, lesson, section):
+    """A visitor sent an empty note: there is nothing to keep, and nobody is made for it."""
+    if not wants_part(request):
+        return see_other(request, _address(lesson, section))
+    if "auto" in request.POST:
+        return _part(request, "note_receipt", lesson, section, {"seen": "", "owner": ""})
+    return _page(request, lesson, section, part="note")
 
 
 def _not_saved(request, lesson, section, typed, problem, *, status):

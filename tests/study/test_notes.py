@@ -171,6 +171,13 @@ def test_visitor_who_writes_becomes_a_guest_who_keeps_the_note(client, rivers):
     assert "A thought." in text(client.get(LESSON))
 
 
+@pytest.mark.parametrize("more", [{}, {"headers": HTMX}, {"headers": HTMX, "auto": "1"}])
+def test_empty_note_of_a_visitor_makes_no_guest(client, rivers, more):
+    assert write(client, " \n", **more).status_code in (200, 303)
+
+    assert (User.objects.count(), Note.objects.count()) == (0, 0)
+
+
 def test_guest_who_signs_up_keeps_notes_and_highlights(client, rivers):
     write(client, "A thought.")
     mark(client, WORDS)
