@@ -219,7 +219,20 @@ def test_page_of_somebody_else_writes_into_no_other_account(
     assert "no longer signed in" in text(response)
     assert "Private</textarea>" in text(response)
     assert not Note.objects.exists()
-    assert "Not saved" in text(write(client, "Private", fields, auto="1", headers=HTMX))
+    receipt = text(write(client, "Private", fields, auto="1", headers=HTMX))
+    assert "Not saved" in receipt
+    # Nor does the next save of that page: it still belongs to whom it belonged.
+    for part in (text(response), receipt):
+        assert f'name="owner" value="{learner.pk}"' in part
+
+
+def test_form_that_was_refused_has_seen_no_more_than_before(reading, rivers):
+    fields = note_fields(reading)
+    write(reading, "From another tab")
+
+    page = text(write(reading, "a\x07b", fields))
+
+    assert 'name="seen" value=""' in page
 
 
 @pytest.mark.parametrize("words", ["a\x00b", "a\x07b", "x" * 10_001])
