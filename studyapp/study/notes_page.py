@@ -11,7 +11,6 @@ from studyapp.classes.access import courses_for
 from studyapp.reading.anchoring import quoted, read, sentences
 from studyapp.reading.models import Highlight, Note
 from studyapp.reading.notes import versions_of
-from studyapp.study.excerpts import excerpt
 from studyapp.study.own_words import HighlightShown, NoteShown, OwnWords, own_words, wanted_of
 from studyapp.study.shelf import SectionOnShelf, lesson_on_shelf
 
@@ -59,7 +58,7 @@ def earlier_versions(learner, passage_pk) -> list[Note]:
 
 @dataclass
 class NotedPassage:
-    """What a learner has on a passage; `address` is empty where the passage is no longer shown."""
+    """What a learner has on a passage; not shown: the passage was retired."""
 
     slug: str
     title: str
@@ -135,11 +134,6 @@ def _holds(noted, words):
     texts = [note.text for note in noted.notes] + [highlight.quote for highlight in noted.highlights]
     text = fold("\n".join([noted.title, *texts]))
     return all(word in text for word in words)
-
-
-def hits(text, words):
-    """The text in pieces (words, is a hit), whole."""
-    return excerpt(text, words, length=len(text))
 
 
 def as_markdown(lessons, *, site) -> str:

@@ -69,12 +69,15 @@ def _save(request, lesson, section):
         text = clean_text(typed, max_length=LONGEST_NOTE)
     except TextRefused as refusal:
         return _not_saved(request, lesson, section, typed, str(refusal), status=422)
+    text = text.rstrip()
+    if not text and not request.user.is_authenticated:
+        return _nothing(request, lesson, section)
     now = timezone.now()
     learner = learner_of(request, now=now)
     saved = save_note(
         learner,
         Passage(pk=section.pk),
-        text.rstrip(),
+        text,
         writer=writer,
         number=int(number),
         seen=[int(pk) for pk in seen.split()],
@@ -90,17 +93,26 @@ def _save(request, lesson, section):
         }
         return _part(request, "note_receipt", lesson, section, context)
     if wants_part(request):
-        return _page(request, lesson, section, part="note", said=f"Saved at {now:%H:%M}.")
+        return _page(request, lesson, section, part="note", said=f"Saved at {timezone.localtime(now):%H:%M}.")
     return see_other(request, _address(lesson, section))
 
 
+def _nothing(request, lesson, section):
+    """A visitor sent an empty note: there is nothing to keep, and nobody is made for it."""
+    if not wants_part(request):
+        return see_other(request, _address(lesson, section))
+    if "auto" in request.POST:
+        return _part(request, "note_receipt", lesson, section, {"seen": "", "owner": ""})
+    return _page(request, lesson, section, part="note")
+
+
 def _not_saved(request, lesson, section, typed, problem, *, status):
-    shown = {"problem": problem, "typed": typed if len(typed) <= 2 * LONGEST_NOTE else ""}
+    """The reason, and the form as it was: it still belongs to whom it belonged and has seen what it had seen."""
+    kept = {name: request.POST.get(name, "") for name in ("seen", "owner")} | {"problem": problem}
     if wants_part(request) and "auto" in request.POST:
-        return _part(
-            request, "note_receipt", lesson, section, shown | {"seen": request.POST.get("seen", "")}, status
-        )
-    return _page(request, lesson, section, part="note", is_open=True, status=status, **shown)
+        return _part(request, "note_receipt", lesson, section, kept, status)
+    words = typed if len(typed) <= 2 * LONGEST_NOTE else ""
+    return _page(request, lesson, section, part="note", is_open=True, status=status, words=words, **kept)
 
 
 def _highlight(request, lesson, section):
@@ -141,7 +153,8 @@ def _remove(request, lesson, section):
 def _page(request, lesson, section, *, part, is_open=False, status=200, **more):
     """The page of one passage's notes, or the part that stands for it in the lesson."""
     own = reads.own_words_on(request.user, section)
-    context = {"own": own, "is_open": is_open, "writer": secrets.token_hex(8), **more}
+    form = {"words": own.joined, "seen": own.seen, "owner": request.user.pk, "writer": secrets.token_hex(8)}
+    context = {"own": own, "is_open": is_open} | form | more
     if wants_part(request):
         return _part(request, part, lesson, section, context, status)
     context |= {

@@ -1,7 +1,9 @@
 """Notes and highlights in the lesson, on the page of a passage, all of them, and printed."""
 
 import re
+from datetime import timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -97,6 +99,17 @@ def test_saving_with_htmx_closes_the_field_and_says_so(reading, rivers):
     assert re.search(r'data-said="Saved at \d\d:\d\d\."', part)
 
 
+def test_receipts_tell_the_time_where_the_reader_is(reading, learner, rivers):
+    User.objects.filter(pk=learner.pk).update(time_zone="Asia/Kathmandu")
+
+    receipt = text(write(reading, "A thou", auto="1", headers=HTMX))
+    closed = text(write(reading, "A thought.", headers=HTMX))
+
+    there = Note.objects.first().at.astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert f">{there:%H:%M:%S}</time>" in receipt
+    assert re.search(rf'data-said="Saved at ({there:%H:%M}|{there + timedelta(minutes=1):%H:%M})\."', closed)
+
+
 def test_opening_and_closing_the_field_in_place(reading, rivers):
     write(reading, "A thought.")
 
@@ -158,6 +171,13 @@ def test_visitor_who_writes_becomes_a_guest_who_keeps_the_note(client, rivers):
     assert "A thought." in text(client.get(LESSON))
 
 
+@pytest.mark.parametrize("more", [{}, {"headers": HTMX}, {"headers": HTMX, "auto": "1"}])
+def test_empty_note_of_a_visitor_makes_no_guest(client, rivers, more):
+    assert write(client, " \n", **more).status_code in (200, 303)
+
+    assert (User.objects.count(), Note.objects.count()) == (0, 0)
+
+
 def test_guest_who_signs_up_keeps_notes_and_highlights(client, rivers):
     write(client, "A thought.")
     mark(client, WORDS)
@@ -199,7 +219,20 @@ def test_page_of_somebody_else_writes_into_no_other_account(
     assert "no longer signed in" in text(response)
     assert "Private</textarea>" in text(response)
     assert not Note.objects.exists()
-    assert "Not saved" in text(write(client, "Private", fields, auto="1", headers=HTMX))
+    receipt = text(write(client, "Private", fields, auto="1", headers=HTMX))
+    assert "Not saved" in receipt
+    # Nor does the next save of that page: it still belongs to whom it belonged.
+    for part in (text(response), receipt):
+        assert f'name="owner" value="{learner.pk}"' in part
+
+
+def test_form_that_was_refused_has_seen_no_more_than_before(reading, rivers):
+    fields = note_fields(reading)
+    write(reading, "From another tab")
+
+    page = text(write(reading, "a\x07b", fields))
+
+    assert 'name="seen" value=""' in page
 
 
 @pytest.mark.parametrize("words", ["a\x00b", "a\x07b", "x" * 10_001])

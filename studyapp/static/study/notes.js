@@ -104,10 +104,18 @@
     range.setEnd(to, toOffset);
     return range.toString();
   };
+  /* Half a word that was caught by the pointer is meant as the whole. */
+  const wholeWords = (selected) => {
+    const range = selected.cloneRange(), letter = /[\p{L}\p{N}]/u;
+    const isInside = (node, at) => node.nodeType === 3 && at > 0 && at < node.length && letter.test(node.data[at - 1]) && letter.test(node.data[at]);
+    while (isInside(range.startContainer, range.startOffset)) range.setStart(range.startContainer, range.startOffset - 1);
+    while (isInside(range.endContainer, range.endOffset)) range.setEnd(range.endContainer, range.endOffset + 1);
+    return range;
+  };
   const look = () => {
     const selection = getSelection();
     chosen = null;
-    const range = selection.rangeCount && !selection.isCollapsed ? selection.getRangeAt(0) : null;
+    const range = selection.rangeCount && !selection.isCollapsed ? wholeWords(selection.getRangeAt(0)) : null;
     if (range && article.contains(range.startContainer) && !elementOf(range.startContainer).closest(".own, .check, figure, h1, h2, [data-end]")) {
       const head = headOf(range.startContainer), quote = range.toString().trim();
       const place = head && document.getElementById(`marks_${head.id}`);
@@ -116,7 +124,7 @@
         const own = place.closest(".own");
         const inside = range.endContainer.compareDocumentPosition(own) & 4;
         const after = inside ? between(range.endContainer, range.endOffset, own, 0).slice(0, 100) : "";
-        chosen = { range: range.cloneRange(), place, values: { quote, before, after } };
+        chosen = { range, place, values: { quote, before, after } };
       }
     }
     pick.hidden = !chosen;
