@@ -47,6 +47,7 @@ def test_practice_goes_to_its_end_from_right_to_left(open_page, rivers, width):
     for number in range(7):
         page.get_by_text(f"{number + 1} of 7", exact=True).wait_for()
         answer_by_hand(page)
+        page.locator("#asked button.btn", has_text="Check").click()
         page.locator(".verdict").wait_for()
         wrong += [wider_than_the_window(page), *(refused_by_axe(page) if width == 360 else [])]
         page.locator("#onward").click()
