@@ -107,9 +107,7 @@ def test_headers_stand_on_every_answer_at_every_address(world):
         is_file = "/media/" in where or "/pictures/" in where
         wanted = {("sandbox",), ("default-src", "'none'")} if is_file else None
         csp_is_right = policy(response) == (wanted or {tuple(part.split()) for part in CSP.split(";")}) or (
-            is_file
-            and response.status_code != 200
-            and policy(response) >= {("default-src", "'none'")}
+            is_file and response.status_code != 200 and policy(response) >= {("default-src", "'none'")}
         )
         if not csp_is_right or {name: response.get(name) for name in EVERYWHERE} != EVERYWHERE:
             wrong.append(where)
