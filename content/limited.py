@@ -20,6 +20,16 @@ def own_course_ids(request) -> set[int]:
     return request._own_course_ids
 
 
+def course_to_write_for(request):
+    """The course of this person that the address asks for, or their only one; None: they have to choose. With all
+    their courses."""
+    courses = courses_edited_by(request.user)
+    asked = request.GET.get("course", "")
+    if asked or courses.count() > 1:
+        return courses.filter(slug=asked).first(), courses
+    return courses.first(), courses
+
+
 class OwnCourses(admin.ModelAdmin):
     """Rights come from the staff of a course, not from Django's groups: see, change and add what belongs to it.
 

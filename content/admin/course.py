@@ -12,11 +12,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from content import authoring, markup
-from content.access import courses_edited_by
 from content.admin.revising import WithHistory, restore
 from content.changes import line_changes
 from content.forms import CourseForm, LessonForm, ObjectiveRow
-from content.limited import OwnCourses
+from content.limited import OwnCourses, course_to_write_for
 from content.models import Course, CourseStaff, Lesson, Module, Question
 from content.preparing import lesson_problems, prepare_lesson
 from content.revisions import record_new
@@ -193,9 +192,7 @@ class LessonAdmin(OwnCourses):
     def add_view(self, request, form_url="", extra_context=None):
         if not self.has_add_permission(request):
             raise PermissionDenied
-        courses = courses_edited_by(request.user)
-        asked = request.GET.get("course", "")
-        course = courses.filter(slug=asked).first() if asked or courses.count() > 1 else courses.first()
+        course, courses = course_to_write_for(request)
         if course is None:
             context = self._context(request, title="Write a lesson", courses=courses)
             return TemplateResponse(request, "admin/content/lesson/choose.html", context)

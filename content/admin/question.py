@@ -15,12 +15,11 @@ from django.utils.html import format_html
 from django.utils.text import slugify
 
 from content import authoring
-from content.access import courses_edited_by
 from content.admin import bank
 from content.changes import content_changes
 from content.editors import QuestionEditor
 from content.forms import QuestionForm
-from content.limited import OwnCourses
+from content.limited import OwnCourses, course_to_write_for
 from content.models import Question
 from content.preparing import render_question
 from content.queries import checks_in_texts, same_wording
@@ -71,9 +70,7 @@ class QuestionAdmin(OwnCourses):
     def add_view(self, request, form_url="", extra_context=None):
         if not self.has_add_permission(request):
             raise PermissionDenied
-        courses = courses_edited_by(request.user)
-        asked = request.GET.get("course", "")
-        course = courses.filter(slug=asked).first() if asked or courses.count() > 1 else courses.first()
+        course, courses = course_to_write_for(request)
         kind = request.GET.get("kind", "")
         if course is None or kind not in KINDS:
             context = self._context(

@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from content.access import courses_edited_by
-from content.limited import OwnCourses
+from content.limited import OwnCourses, course_to_write_for
 from studyapp.htmx import wants_part
 from studyapp.quizzes.allowing import renew_deadlines
 from studyapp.quizzes.authoring import NotReady, Outlook, outlook_of, save_quiz
@@ -70,9 +69,7 @@ class QuizAdmin(OwnCourses):
     def add_view(self, request, form_url="", extra_context=None):
         if not self.has_add_permission(request):
             raise PermissionDenied
-        courses = courses_edited_by(request.user)
-        asked = request.GET.get("course", "")
-        course = courses.filter(slug=asked).first() if asked or courses.count() > 1 else courses.first()
+        course, courses = course_to_write_for(request)
         if course is None:
             context = self._context(request, title="Make a quiz", courses=courses)
             return TemplateResponse(request, "admin/quizzes/quiz/choose.html", context)
