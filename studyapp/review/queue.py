@@ -35,6 +35,7 @@ from studyapp.review.planning import MOST_A_DAY, MOST_WEIGHED
 from studyapp.review.scheduling import DESIRED_RECALL, Memory
 
 SECONDS_A_QUESTION = 25  # until there are answers enough to tell
+MOST_UNASKED = 700  # new questions that two weeks can bring, at 50 a day
 TIMED = 21  # answers whose median tells how long this learner takes
 SHORTEST, LONGEST = 8, 180  # seconds; what lies outside says nothing about the question
 CHOSEN = ("minutes_a_day", "new_a_day", "desired_recall")  # columns of ReviewSettings
@@ -63,8 +64,9 @@ class Day:
 
     `due`: questions due (counted up to MOST_A_DAY), `fresh`: new ones that may come today, `answered`: answered in
     review today, `right` of them; `due_tomorrow`, `fresh_tomorrow`: what waits when the next day begins, if nothing
-    more is done today; `new_today`: questions asked for the first time today. The rest is what the learner chose,
-    and the `seconds` they take over a question.
+    more is done today; `new_today`: questions asked for the first time today; `unasked`: questions on what was read that
+    were never asked (counted up to MOST_UNASKED). The rest is what the learner chose, and the `seconds` they take over
+    a question.
     """
 
     answered: int = 0
@@ -77,6 +79,7 @@ class Day:
     minutes_a_day: int = 20
     new_a_day: int = 10
     new_today: int = 0
+    unasked: int = 0
     desired_recall: float = DESIRED_RECALL
 
     @property
@@ -215,7 +218,7 @@ def day_of(learner, *, now: datetime, tomorrow: bool = False) -> Day:
         "timed": _count(timed),
         "median": Subquery(timed.order_by("seconds").values("seconds")[TIMED // 2 : TIMED // 2 + 1]),
         "due": _count(_bounded(Card, due(learner, until=now))),
-        "new": _count(_bounded(Question, fresh(learner))),
+        "unasked": _count(_bounded(Question, fresh(learner), most=MOST_UNASKED)),
     }
     if tomorrow:
         counts["due_tomorrow"] = _count(_bounded(Card, due(learner, until=until)))
@@ -231,11 +234,12 @@ def day_of(learner, *, now: datetime, tomorrow: bool = False) -> Day:
         answered=row["answered"],
         right=row["right"],
         due=row["due"],
-        fresh=max(0, min(row["new"], chosen["new_a_day"] - row["fresh_today"])),
+        fresh=max(0, min(row["unasked"], chosen["new_a_day"] - row["fresh_today"])),
         due_tomorrow=row.get("due_tomorrow", 0),
-        fresh_tomorrow=min(row["new"], chosen["new_a_day"]),
+        fresh_tomorrow=min(row["unasked"], chosen["new_a_day"]),
         seconds=min(max(seconds, SHORTEST), LONGEST),
         new_today=row["fresh_today"],
+        unasked=row["unasked"],
         **chosen,
     )
 
@@ -246,9 +250,9 @@ def _answered(learner, since):
     )
 
 
-def _bounded(model, rows):
-    """As many of these rows as a day could hold, so that counting them ends."""
-    return model.objects.filter(pk__in=rows.order_by().values("pk")[:MOST_A_DAY])
+def _bounded(model, rows, most=MOST_A_DAY):
+    """As many of these rows as could ever be asked, so that counting them ends."""
+    return model.objects.filter(pk__in=rows.order_by().values("pk")[:most])
 
 
 def _count(rows):

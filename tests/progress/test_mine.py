@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from content.models import Question
-from studyapp.progress.studied import Calibration, Feeling, Studied, calibration, studied
+from studyapp.progress.studied import Calibration, Feeling, Studied, history_of
 from studyapp.reading.reading import mark_read
 from studyapp.review.days import study_day
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
@@ -142,7 +142,7 @@ def test_studied_days_are_those_with_an_answer_or_a_passage_read(learner, rivers
     mark_read(learner, [rivers.lessons.first().passages.first()], now=now - timedelta(days=3))
     answer(learner, third, now - timedelta(days=30), seconds=60)  # too long ago
 
-    found = studied(learner, now=now)
+    found = history_of(learner, now=now).studied
 
     assert (found.count, found.total_answers, found.total_reads, found.time) == (2, 2, 1, "2 min")
 
@@ -153,13 +153,13 @@ def test_answer_after_midnight_belongs_to_the_evening_before(learner, rivers, no
     answer(learner, first, now.replace(hour=20))  # 23:00 there
     answer(learner, second, now.replace(hour=23))  # 02:00 there
 
-    assert studied(learner, now=now + timedelta(days=1)).count == 1
+    assert history_of(learner, now=now + timedelta(days=1)).studied.count == 1
 
 
 def test_pause_in_front_of_a_question_is_no_studying(learner, rivers, now):
     answer(learner, questions_of(rivers)[0], now, seconds=7200)
 
-    assert studied(learner, now=now).time == "3 min"
+    assert history_of(learner, now=now).studied.time == "3 min"
 
 
 def test_long_times_are_said_in_hours():
@@ -172,7 +172,7 @@ def test_undo_is_no_answer(learner, rivers, now):
     answer(learner, questions_of(rivers)[0], now)
     undo(ReviewLog.objects.get(), now=now)
 
-    assert studied(learner, now=now).total_answers == 1
+    assert history_of(learner, now=now).studied.total_answers == 1
 
 
 def test_no_streak_no_rank_and_no_blame(learning, learner, rivers, today):
@@ -216,7 +216,7 @@ def test_calibration_leaves_out_what_is_held_undone_or_not_said(learner, rivers,
     undo(ReviewLog.objects.latest("pk"), now=now)
     answer(learner, second, now)
 
-    assert calibration(learner).total == 0
+    assert history_of(learner, now=now).calibration.total == 0
 
 
 @pytest.mark.parametrize(
