@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from content.models import Question
+from studyapp.progress.planned import Tally, first_answers
 from studyapp.progress.studied import Calibration, Feeling, Studied, history_of
 from studyapp.reading.reading import mark_read
 from studyapp.review.days import study_day
@@ -263,6 +264,46 @@ def test_held_question_tells_nothing_here(learning, learner, rivers, today):
     Card.objects.update(held=True)
 
     assert learning.get("/progress/").context["to_come"].table != before
+
+
+def test_paused_question_is_known_and_does_not_come(learning, learner, rivers, today):
+    studied_a_lesson(learner, rivers, today, days=1)
+    known = learning.get("/progress/").context["known"]
+    Card.objects.update(suspended_at=today + timedelta(minutes=1))
+    ReviewSettings.objects.create(learner=learner, new_a_day=0)
+
+    page = learning.get("/progress/").context
+
+    assert page["known"] == known > 0
+    assert [count for _, count in page["to_come"].table[1:]] == [0] * 14
+
+
+def test_new_questions_on_what_was_read_are_expected(learning, learner, rivers, today):
+    mark_read(learner, list(rivers.lessons.first().passages.all()), now=today)
+    ReviewSettings.objects.create(learner=learner, new_a_day=2)
+
+    counts = [count for _, count in learning.get("/progress/").context["to_come"].table[1:]]
+
+    assert counts[0] == 2  # of six
+    assert min(counts[1:3]) >= 2
+
+
+def test_day_on_which_a_passage_was_read_stays_when_the_passage_goes(learner, rivers, now):
+    passage = rivers.lessons.first().passages.first()
+    mark_read(learner, [passage], now=now)
+    passage.is_retired = True
+    passage.save()
+
+    assert history_of(learner, now=now).studied.total_reads == 1
+
+
+def test_first_answers_are_told_alike_on_both_pages(learner, rivers, now):
+    first, second, third, *_ = questions_of(rivers)
+    for question, fraction in ((first, 1.0), (first, 0.0), (second, 0.5), (third, 1.0)):
+        answer(learner, question, now, fraction, sure=True)
+        now += timedelta(days=2)
+
+    assert history_of(learner, now=now).firsts == first_answers(learner) == Tally(total=3, right=2)
 
 
 def test_review_of_another_learner_is_none_of_mine(learning, learner, classmate, rivers, today):
