@@ -6,15 +6,16 @@ While a transaction waits for Python to write SQL, on SQLite nobody else writes.
 """
 
 import threading
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from django.db import DatabaseError, connection
 
 
 class Prepared:
-    """A `values_list` query with numbers and texts left open.
+    """A `values_list` query with numbers, texts, dates and moments left open.
 
-    `build` takes a stand-in for each value and returns the queryset; `takes` names the type of each, int or str. A value
+    `build` takes a stand-in for each value and returns the queryset; `takes` names the type of each. A value
     may only be used where the database sees it as it is: in a plain comparison, not in a pattern, a JSON path, a slice or
     as None. `rows(*values)` gives the tuples that the queryset would give.
     """
@@ -25,7 +26,8 @@ class Prepared:
 
     def rows(self, *values) -> list[tuple]:
         compiler, sql, places = self._compiled()
-        filled = [values[kept] if is_open else kept for is_open, kept in places]
+        adapted = [_as_param(value) for value in values]
+        filled = [adapted[kept] if is_open else kept for is_open, kept in places]
         with connection.cursor() as cursor:
             cursor.execute(sql, filled)
             found = cursor.fetchall()
@@ -40,10 +42,10 @@ class Prepared:
         return kept[1]
 
     def _compile(self):
-        stand_ins = [_stand_in(kind, n) for n, kind in enumerate(self._takes)]
+        stand_ins = [_STAND_INS[kind](n) for n, kind in enumerate(self._takes)]
         compiler = self._build(*stand_ins).query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        places = []
+        stand_ins, places = [_as_param(value) for value in stand_ins], []
         for param in params:
             n = next((n for n, value in enumerate(stand_ins) if value == param), None)
             places.append((False, param) if n is None else (True, n))
@@ -55,9 +57,20 @@ class Prepared:
         return compiler, sql, tuple(places)
 
 
-def _stand_in(kind, n):
-    """A value that no query has by itself."""
-    return 2**61 + n if kind is int else f"\ue000prepared-{n}\ue000"
+# For each type values that no query has by itself.
+_STAND_INS = {
+    int: lambda n: 2**61 + n,
+    str: lambda n: f"\ue000prepared-{n}\ue000",
+    date: lambda n: date(8888, 1, 1) + timedelta(days=n),
+    datetime: lambda n: datetime(8888, 1, 1, 1, 2, 3, n, tzinfo=UTC),
+}
+
+
+def _as_param(value):
+    """As the database driver is given it."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 def insert_row(row):

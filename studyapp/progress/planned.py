@@ -21,6 +21,13 @@ FORECAST_DAYS = 14
 FIRSTS = 20  # first answers from which on a learner's own share of right ones is used
 LISTED = 7  # days of the plan that are written out
 LONGEST_BY_DAY = 60  # a longer plan is drawn by week
+REMEMBERED = (
+    "question_id",
+    "course_id",
+    "due_at",
+    "exam_on",
+)  # beside its memory, what planning asks of a card
+TALLY = {"total": Count("pk"), "right": Count("pk", filter=Q(fraction__gte=1))}
 
 
 @dataclass(frozen=True)
@@ -148,11 +155,11 @@ def course_plan(learner, course, exam: ExamDay, day: Day, *, now) -> CoursePlan:
     today = study_day(now, learner.time_zone)
     (view,) = learner_overview(learner, [course], now=now)
     passages, reading = _reading(learner, view, today)
-    habits = habits_of(learner, day)
+    habits = habits_of(day, first_answers(learner))
     days_left = max(0, exam.days_from(today))
     made = plan(
         days_left,
-        remembered=_remembered(learner, today, course=course),
+        remembered=remembered(_reviewable(learner, today), today, learner.time_zone, course=course),
         fresh=[pk == course.pk for pk in _fresh(learner)],
         reading=reading,
         habits=habits,
@@ -162,14 +169,15 @@ def course_plan(learner, course, exam: ExamDay, day: Day, *, now) -> CoursePlan:
 
 
 def reviews_to_come(learner, day: Day, *, now) -> plots.Plot:
-    """The forecast of reviews for two weeks, as the daily review would ask them. Three queries."""
+    """The forecast of reviews for two weeks, as the daily review would ask them. Two queries."""
     today = study_day(now, learner.time_zone)
-    made = plan(
-        FORECAST_DAYS,
-        remembered=_remembered(learner, today),
-        fresh=[False for _ in _fresh(learner)],
-        habits=habits_of(learner, day),
-    )
+    cards = remembered(_reviewable(learner, today), today, learner.time_zone)
+    return forecast(cards, day, habits_of(day, first_answers(learner)), today=today)
+
+
+def forecast(cards: list[Remembered], day: Day, habits: Habits, *, today: date) -> plots.Plot:
+    """The same from what was read already. Pure."""
+    made = plan(FORECAST_DAYS, remembered=cards, fresh=[False] * day.unasked, habits=habits)
     counts = [(today + timedelta(days=d.number), d.questions) for d in made.days]
     whole = sum(count for _, count in counts)
     highest = max(count for _, count in counts[1:])
@@ -190,18 +198,34 @@ def reviews_to_come(learner, day: Day, *, now) -> plots.Plot:
     )
 
 
-def habits_of(learner, day: Day) -> Habits:
-    """What the learner does in a day, for the plan. One query."""
-    firsts = ReviewLog.objects.filter(
+@dataclass(frozen=True)
+class Tally:
+    """How many answers there were of some sort, and how many of them were right."""
+
+    total: int = 0
+    right: int = 0
+
+
+def first_answers(learner) -> Tally:
+    """Of all questions. One query."""
+    return Tally(**answered_first(learner).aggregate(**TALLY))
+
+
+def answered_first(learner):
+    """Answers that rated a question for the first time."""
+    return ReviewLog.objects.filter(
         learner=learner, rating__isnull=False, elapsed_days__isnull=True, undone_by__isnull=True
-    ).aggregate(all=Count("pk"), right=Count("pk", filter=Q(fraction__gte=1)))
-    enough = firsts["all"] >= FIRSTS
+    )
+
+
+def habits_of(day: Day, firsts: Tally) -> Habits:
+    """What the learner does in a day, for the plan. Pure."""
     return Habits(
         minutes_a_day=day.minutes_a_day,
         seconds=day.seconds,
         new_a_day=day.new_a_day,
         desired_recall=day.desired_recall,
-        first_right=firsts["right"] / firsts["all"] if enough else FIRST_RIGHT,
+        first_right=firsts.right / firsts.total if firsts.total >= FIRSTS else FIRST_RIGHT,
         answered_today=day.answered,
         new_today=day.new_today,
     )
@@ -215,22 +239,26 @@ def long(on: date) -> str:
     return f"{on:%a} {on.day} {on:%b}"
 
 
-def _remembered(learner, today, *, course=None):
-    zone = learner.time_zone
-    rows = reviewable(learner).filter(stability__isnull=False, last_rated_at__isnull=False)
-    rows = with_exam_on(rows, learner, course="course", today=today)
-    columns = ("question_id", "course_id", "stability", "difficulty", "last_rated_at", "due_at", "exam_on")
+def remembered(cards, today: date, zone: str, *, course=None) -> list[Remembered]:
+    """What planning is told of these cards, so far as they have a memory. `course`: the one that
+    counts, if not all do. Pure."""
     return [
         Remembered(
-            Memory(stability, difficulty),
-            max((today - study_day(rated_at, zone)).days, 0),
-            (study_day(due_at, zone) - today).days,
-            course is None or course.pk == course_id,
-            exam_on and (exam_on - today).days,
-            number,
+            Memory(card.stability, card.difficulty),
+            max((today - study_day(card.last_rated_at, zone)).days, 0),
+            (study_day(card.due_at, zone) - today).days,
+            course is None or course.pk == card.course_id,
+            card.exam_on and (card.exam_on - today).days,
+            card.question_id,
         )
-        for number, course_id, stability, difficulty, rated_at, due_at, exam_on in rows.values_list(*columns)
+        for card in cards
+        if card.stability is not None and card.last_rated_at is not None
     ]
+
+
+def _reviewable(learner, today):
+    cards = with_exam_on(reviewable(learner), learner, course="course", today=today)
+    return cards.values_list("stability", "difficulty", "last_rated_at", *REMEMBERED, named=True)
 
 
 def _fresh(learner):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, OuterRef, Subquery, Value
+from django.db.models import BooleanField, Count, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from content.markup import marked_safe
@@ -40,6 +40,15 @@ class PassageView:
     is_read: bool
     state: State
     recalls: tuple[float, ...] = ()  # predicted for now, one for each of its questions that has a memory
+
+
+@dataclass(frozen=True)
+class ObjectiveView:
+    """One thing a lesson teaches, and whether this learner can do it now."""
+
+    text: str
+    questions: int
+    state: State
 
 
 class Counts:
@@ -117,7 +126,7 @@ class LessonView(Counts):
     at: int | None = None  # number of the passage where the learner stopped
     at_slug: str = ""
     passages: list[PassageView] = field(default_factory=list)
-    objectives: list = field(default_factory=list)  # ObjectiveView, where a page asks for them
+    objectives: list[ObjectiveView] = field(default_factory=list)  # where a page asks for them
 
     @property
     def minutes_left(self) -> int:
@@ -306,30 +315,20 @@ def numbered_lessons(course_ids, *, drafts_of=(), texts=False, reader=None):
     return numbered
 
 
-def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]:
-    """Each course with its modules, lessons and passages as this learner knows them.
+def learner_overview(
+    learner, courses, *, drafts_of=(), cards=None, objectives=False, now
+) -> list[CourseView]:
+    """Each course with its modules, lessons and passages as this learner knows them, and `objectives` if asked for.
 
     `learner` may be anonymous. Drafts show only in the courses in `drafts_of` (ids). Two queries for a
-    visitor, three for a learner, however many courses there are.
+    visitor, three for a learner, however many courses there are; one less where the caller has the learner's `cards`
+    of these courses already: rows that begin with the columns CARD.
     """
     ids = [course.pk for course in courses]
     known = learner.is_authenticated
-    evidence = _evidence(learner, ids, now) if known else {}
-    passages = defaultdict(list)
-    for passage in _passages(learner, ids):
-        number, found = len(passages[passage.lesson_id]) + 1, evidence.get(passage.pk, ())
-        passages[passage.lesson_id].append(
-            PassageView(
-                pk=passage.pk,
-                slug=passage.slug,
-                title=passage.title,
-                number=number,
-                questions=passage.question_count,
-                is_read=passage.is_read,
-                state=state(found, read=passage.is_read, questions=passage.question_count, now=now),
-                recalls=tuple(e.recall for e in found if e.recall is not None),
-            )
-        )
+    if cards is None:
+        cards = cards_of(learner, ids).values_list(*CARD)
+    passages, taught = _parts(learner, ids, cards, objectives=objectives, now=now)
     views = {course.pk: CourseView(course) for course in courses}
     for numbered in numbered_lessons(ids, drafts_of=drafts_of, reader=learner if known else None):
         lesson, view = numbered.lesson, views[numbered.lesson.course_id]
@@ -348,6 +347,7 @@ def learner_overview(learner, courses, *, drafts_of=(), now) -> list[CourseView]
                 at=here and here.number,
                 at_slug=here.slug if here else "",
                 passages=passages[lesson.pk],
+                objectives=taught[lesson.pk],
             )
         )
         if place and (view.place is None or place.at > view.place.at):
@@ -364,20 +364,52 @@ def with_is_read(passages, learner):
     )
 
 
-def _passages(learner, course_ids):
-    questions = (
-        Question.objects.for_practice()
-        .filter(passage=OuterRef("pk"))
-        .order_by()
-        .values("passage")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    return (
-        with_is_read(Passage.objects.filter(course__in=course_ids, is_retired=False), learner)
-        .annotate(question_count=Coalesce(Subquery(questions), 0))
-        .only("slug", "title", "lesson_id", "position")
-        .order_by("lesson_id", "position", "pk")
+def _parts(learner, course_ids, cards, *, objectives, now):
+    """Two maps from the id of a lesson: to its PassageViews, and to its ObjectiveViews. One query."""
+    by_passage, by_objective = _evidence(cards, now)
+    passages, taught = defaultdict(list), defaultdict(list)
+    for is_passage, lesson_id, _, pk, slug, words, is_read, questions in _rows_of_parts(
+        learner, course_ids, objectives=objectives
+    ):
+        if is_passage:
+            found = by_passage[pk]
+            view = PassageView(
+                pk=pk,
+                slug=slug,
+                title=words,
+                number=len(passages[lesson_id]) + 1,
+                questions=questions,
+                is_read=is_read,
+                state=state(found, read=is_read, questions=questions, now=now),
+                recalls=tuple(e.recall for e in found if e.recall is not None),
+            )
+            passages[lesson_id].append(view)
+        else:
+            known = state_of_objective(by_objective[pk], questions=questions, now=now)
+            taught[lesson_id].append(ObjectiveView(words, questions, known))
+    return passages, taught
+
+
+def _rows_of_parts(learner, course_ids, *, objectives):
+    """What the lessons of these courses are made of, in its order: their passages, and what they teach if asked for."""
+    passages = with_is_read(Passage.objects.filter(course__in=course_ids, is_retired=False), learner)
+    rows = _columns_of_parts(passages, asks="passage", words="title", is_read="is_read")
+    if objectives:
+        ready = Objective.objects.filter(
+            course__in=course_ids, is_retired=False, lesson__state=Lesson.State.READY
+        )
+        unread = Value(False, BooleanField())
+        rows = rows.union(_columns_of_parts(ready, asks="objective", words="text", is_read=unread), all=True)
+    return rows.order_by("lesson_id", "position", "pk")
+
+
+def _columns_of_parts(rows, *, asks, words, is_read):
+    """`asks`: the column by which questions point to such a row."""
+    questions = Question.objects.for_practice().filter(**{asks: OuterRef("pk")}).order_by().values(asks)
+    count = Coalesce(Subquery(questions.annotate(n=Count("pk")).values("n")), 0)
+    is_passage = Value(asks == "passage", BooleanField())
+    return rows.order_by().values_list(
+        is_passage, "lesson_id", "position", "pk", "slug", words, is_read, count
     )
 
 
@@ -393,6 +425,7 @@ EVIDENCE = (
     "last_fraction", "last_answered_at", "first_right_at", "last_right_at",
     "stability", "difficulty", "last_rated_at",
 )  # fmt: skip
+CARD = ("question__passage_id", "question__objective_id", *EVIDENCE)
 
 
 def evidence_of(facts, now) -> Evidence:
@@ -404,65 +437,18 @@ def evidence_of(facts, now) -> Evidence:
     return Evidence(*times, recall(Memory(stability, difficulty), days))
 
 
-@dataclass(frozen=True)
-class ObjectiveView:
-    """One thing a lesson teaches, and whether this learner can do it now."""
-
-    text: str
-    lesson_id: int
-    questions: int
-    state: State
+def cards_of(learner, course_ids):
+    """The cards of these courses that tell what this learner knows. What is held back tells nothing."""
+    if not learner.is_authenticated:
+        return Card.objects.none()
+    return Card.objects.filter(learner=learner, course__in=course_ids, held=False)
 
 
-def objectives_of(learner, courses, *, now) -> list[ObjectiveView]:
-    """The objectives of these courses (objects or ids) in their order, each with the state of the questions that ask
-    for it. Two queries."""
-    found = defaultdict(list)
-    if learner.is_authenticated:
-        cards = Card.objects.filter(
-            learner=learner, course__in=courses, held=False, question__objective__isnull=False
-        )
-        for objective_id, *facts in cards.values_list("question__objective_id", *EVIDENCE):
-            found[objective_id].append(evidence_of(facts, now))
-    asked = Question.objects.for_practice().filter(objective=OuterRef("pk")).order_by().values("objective")
-    objectives = (
-        Objective.objects.filter(
-            course__in=courses,
-            is_retired=False,
-            lesson__state=Lesson.State.READY,
-            lesson__module__is_retired=False,
-        )
-        .annotate(asked=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n")), 0))
-        .order_by("course", "lesson__module__position", "lesson__position", "position", "pk")
-    )
-    return [
-        ObjectiveView(
-            objective.text,
-            objective.lesson_id,
-            objective.asked,
-            state_of_objective(found.get(objective.pk, ()), questions=objective.asked, now=now),
-        )
-        for objective in objectives
-    ]
-
-
-def with_objectives(views, learner, *, now) -> list[CourseView]:
-    """The same courses, each lesson with its objectives. Two queries."""
-    by_lesson = defaultdict(list)
-    for objective in objectives_of(learner, [view.course.pk for view in views], now=now):
-        by_lesson[objective.lesson_id].append(objective)
-    for view in views:
-        for lesson in view.lessons:
-            lesson.objectives = by_lesson[lesson.pk]
-    return views
-
-
-def _evidence(learner, course_ids, now):
-    """Passage id → Evidence for each of its questions that this learner answered. What is held back tells nothing."""
-    found = defaultdict(list)
-    cards = Card.objects.filter(
-        learner=learner, course__in=course_ids, held=False, question__passage__isnull=False
-    )
-    for passage_id, *facts in cards.values_list("question__passage_id", *EVIDENCE):
-        found[passage_id].append(evidence_of(facts, now))
-    return found
+def _evidence(cards, now):
+    """Two maps, from the id of a passage and of an objective, to Evidence for each of its questions."""
+    by_passage, by_objective = defaultdict(list), defaultdict(list)
+    for passage_id, objective_id, *columns in cards:
+        evidence = evidence_of(columns[: len(EVIDENCE)], now)
+        by_passage[passage_id].append(evidence)
+        by_objective[objective_id].append(evidence)
+    return by_passage, by_objective

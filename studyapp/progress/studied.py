@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Case, DateTimeField, Value, When
 
 from studyapp.progress import plots
-from studyapp.progress.planned import long, short
+from studyapp.progress.planned import TALLY, Tally, answered_first, long, short
 from studyapp.reading.models import PassageRead
 from studyapp.review.days import begins, study_day
 from studyapp.review.models import ReviewLog
@@ -84,29 +84,6 @@ class Studied:
         )
 
 
-def studied(learner, *, now) -> Studied:
-    """What was read and answered in the last 30 study days. Two queries."""
-    zone = learner.time_zone
-    today = study_day(now, zone)
-    days = tuple(today - timedelta(days=DAYS - 1 - n) for n in range(DAYS))
-    since = begins(days[0], zone)
-    log = ReviewLog.objects.filter(
-        learner=learner, at__gte=since, undoes__isnull=True, releases__isnull=True
-    ).exclude(origin=RESUME)
-    answers, seconds = Counter(), Counter()
-    for at, took in log.values_list("at", "seconds").iterator(chunk_size=2000):
-        day = study_day(at, zone)
-        answers[day] += 1
-        seconds[day] += min(took or 0, LONGEST)
-    reads = Counter(
-        study_day(at, zone)
-        for at in PassageRead.objects.filter(learner=learner, read_at__gte=since).values_list(
-            "read_at", flat=True
-        )
-    )
-    return Studied(days, answers, reads, seconds)
-
-
 @dataclass(frozen=True)
 class Feeling:
     """How often answers were right that the learner called sure, or unsure."""
@@ -171,20 +148,69 @@ class Calibration:
         )
 
 
-def calibration(learner) -> Calibration:
-    """Answers of which the learner said beforehand how sure they were. What a quiz holds back is left out. One query."""
-    said = ReviewLog.objects.filter(
+@dataclass(frozen=True)
+class History:
+    """What a learner did so far: the last 30 days, how far their feeling can be trusted, and their first answers."""
+
+    studied: Studied
+    calibration: Calibration
+    firsts: Tally
+
+
+READ, ANSWERED, FIRST, SURE, UNSURE = "read", "answered", "first", "sure", "unsure"
+
+
+def history_of(learner, *, now) -> History:
+    """Everything that is told from what was answered and read. One query."""
+    today = study_day(now, learner.time_zone)
+    days = tuple(today - timedelta(days=DAYS - 1 - n) for n in range(DAYS))
+    since = begins(days[0], learner.time_zone)
+    answers, reads, seconds, tallies = Counter(), Counter(), Counter(), {}
+    rows = _answered(learner, since).union(
+        _read(learner, since),
+        _tally(answered_first(learner), Value(FIRST)),
+        _tally(_said(learner), Case(When(sure=True, then=Value(SURE)), default=Value(UNSURE))),
+        all=True,
+    )
+    for what, at, number, right in rows.iterator(chunk_size=2000):
+        if at is None:
+            tallies[what] = Tally(number, right)
+            continue
+        day = study_day(at, learner.time_zone)
+        (reads if what == READ else answers)[day] += 1
+        seconds[day] += min(number or 0, LONGEST)
+    return History(
+        Studied(days, answers, reads, seconds),
+        Calibration(_feeling("Sure", tallies.get(SURE)), _feeling("Unsure", tallies.get(UNSURE))),
+        tallies.get(FIRST) or Tally(),
+    )
+
+
+def _feeling(name, tally):
+    return Feeling(name, tally.right, tally.total) if tally else Feeling(name, 0, 0)
+
+
+def _answered(learner, since):
+    log = ReviewLog.objects.filter(
+        learner=learner, at__gte=since, undoes__isnull=True, releases__isnull=True
+    ).exclude(origin=RESUME)
+    return log.values_list(Value(ANSWERED), "at", "seconds", Value(0))
+
+
+def _read(learner, since):
+    reads = PassageRead.objects.filter(learner=learner, read_at__gte=since)
+    return reads.values_list(Value(READ), "read_at", Value(0), Value(0))
+
+
+def _said(learner):
+    """Answers of which the learner said beforehand how sure they were. What a quiz holds back is left out."""
+    return ReviewLog.objects.filter(
         learner=learner, sure__isnull=False, fraction__isnull=False, held=False,
         undoes__isnull=True, undone_by__isnull=True,
     )  # fmt: skip
-    right = Q(fraction__gte=1)
-    found = said.aggregate(
-        sure_all=Count("pk", filter=Q(sure=True)),
-        sure_right=Count("pk", filter=Q(sure=True) & right),
-        unsure_all=Count("pk", filter=Q(sure=False)),
-        unsure_right=Count("pk", filter=Q(sure=False) & right),
-    )
-    return Calibration(
-        Feeling("Sure", found["sure_right"], found["sure_all"]),
-        Feeling("Unsure", found["unsure_right"], found["unsure_all"]),
-    )
+
+
+def _tally(rows, what):
+    """How many of these rows there are for each `what`, and how many are right; in the columns of the rows above."""
+    counted = rows.order_by().values(what=what).annotate(**TALLY)
+    return counted.values_list("what", Value(None, DateTimeField()), "total", "right")

@@ -71,10 +71,9 @@ def with_exam_on(rows, learner, *, course, today: date):
     return rows.annotate(exam_on=Coalesce(Subquery(own), Subquery(of_class.values("exam_on")[:1])))
 
 
-def exam_within(learner, today: date, span: timedelta) -> Q:
-    """A condition that is the same for every row: this learner has an exam in so many days. Asked first, it spares
+def exam_within(learner, soon: tuple[date, date]) -> Q:
+    """A condition that is the same for every row: this learner has an exam between these days. Asked first, it spares
     those who have none the look at each row's own."""
-    soon = (today, today + span)
     own = ExamDate.objects.filter(learner=learner, on__range=soon)
     return Q(Exists(own)) | Q(Exists(_class_dates(learner).filter(exam_on__range=soon)))
 

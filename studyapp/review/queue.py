@@ -4,7 +4,9 @@ Counts and limits are made by the database, so that a page costs as much with 5,
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import chain
 
 from django.db.models import (
     Count,
@@ -26,6 +28,7 @@ from content.models import Lesson, Question
 from content.questions import marked_by_hand
 from studyapp.accounts.models import User
 from studyapp.classes.access import courses_for
+from studyapp.prepared import Prepared
 from studyapp.reading.models import PassageRead
 from studyapp.review.days import begins, study_day
 from studyapp.review.exam_dates import exam_within, with_exam_on
@@ -35,9 +38,13 @@ from studyapp.review.planning import MOST_A_DAY, MOST_WEIGHED
 from studyapp.review.scheduling import DESIRED_RECALL, Memory
 
 SECONDS_A_QUESTION = 25  # until there are answers enough to tell
+MOST_UNASKED = 700  # new questions that two weeks can bring, at 50 a day
 TIMED = 21  # answers whose median tells how long this learner takes
 SHORTEST, LONGEST = 8, 180  # seconds; what lies outside says nothing about the question
 CHOSEN = ("minutes_a_day", "new_a_day", "desired_recall")  # columns of ReviewSettings
+COUNTED = (
+    *CHOSEN, "answered", "right", "fresh_today", "timed", "median", "unasked", "due", "due_tomorrow",
+)  # fmt: skip
 
 
 class InDays(Func):
@@ -63,8 +70,9 @@ class Day:
 
     `due`: questions due (counted up to MOST_A_DAY), `fresh`: new ones that may come today, `answered`: answered in
     review today, `right` of them; `due_tomorrow`, `fresh_tomorrow`: what waits when the next day begins, if nothing
-    more is done today; `new_today`: questions asked for the first time today. The rest is what the learner chose,
-    and the `seconds` they take over a question.
+    more is done today; `new_today`: questions asked for the first time today; `unasked`: questions on what was read that
+    were never asked (counted up to MOST_UNASKED). The rest is what the learner chose, and the `seconds` they take over
+    a question.
     """
 
     answered: int = 0
@@ -77,6 +85,7 @@ class Day:
     minutes_a_day: int = 20
     new_a_day: int = 10
     new_today: int = 0
+    unasked: int = 0
     desired_recall: float = DESIRED_RECALL
 
     @property
@@ -154,11 +163,20 @@ def reviewable(learner):
 def due(learner, *, until):
     """Cards of `reviewable` that are due at a moment, or have their last look before an exam by then, each with
     `exam_on`. (What `mixing.has_last_look` says, for the database.)"""
+    return _due(learner, *_look(learner, until))
+
+
+def _look(learner, until):
+    """A moment, its study day, and the last day of an exam whose last look may fall on that."""
     today = study_day(until, learner.time_zone)
+    return until, today, today + timedelta(days=LAST_LOOK)
+
+
+def _due(learner, until, today, soon):
     cards = with_exam_on(reviewable(learner), learner, course="course", today=today)
     days_left = InDays(F("exam_on")) - InDays(Value(today, DateField()))
     rated_before = InDays(F("exam_on")) - InDays(F("last_rated_at"))
-    last_look = exam_within(learner, today, timedelta(days=LAST_LOOK)) & Q(
+    last_look = exam_within(learner, (today, soon)) & Q(
         LessThanOrEqual(days_left, Mod(F("question_id"), LAST_LOOK) + 1.0),
         GreaterThan(rated_before, float(LAST_LOOK)),
     )
@@ -205,39 +223,58 @@ def day_of(learner, *, now: datetime, tomorrow: bool = False) -> Day:
         return Day()
     today = study_day(now, learner.time_zone)
     since, until = (begins(today + timedelta(days=n), learner.time_zone) for n in (0, 1))
-    answered = _answered(learner, since)
-    timed = ReviewLog.objects.filter(learner=learner, seconds__isnull=False).order_by("-at", "-pk")
-    timed = ReviewLog.objects.filter(pk__in=timed.values("pk")[:TIMED])
-    counts = {
-        "answered": _count(answered),
-        "right": _count(answered.filter(fraction__gte=1)),
-        "fresh_today": _count(answered.filter(rating__isnull=False, elapsed_days__isnull=True)),
-        "timed": _count(timed),
-        "median": Subquery(timed.order_by("seconds").values("seconds")[TIMED // 2 : TIMED // 2 + 1]),
-        "due": _count(_bounded(Card, due(learner, until=now))),
-        "new": _count(_bounded(Question, fresh(learner))),
-    }
-    if tomorrow:
-        counts["due_tomorrow"] = _count(_bounded(Card, due(learner, until=until)))
-    row = (
-        User.objects.filter(pk=learner.pk)
-        .annotate(**{name: F(f"review_settings__{name}") for name in CHOSEN}, **counts)
-        .values(*CHOSEN, *counts)
-        .get()
-    )
+    looks = [_look(learner, now), _look(learner, until)] if tomorrow else [_look(learner, now)]
+    writes = learner.is_active and learner.is_staff
+    counting = _counting(len(looks), is_staff=writes, is_superuser=writes and learner.is_superuser)
+    (values,) = counting.rows(learner.pk, since, *chain(*looks))
+    row = dict(zip(COUNTED[: len(values)], values, strict=True))
     chosen = {name: _or_default(row[name], name) for name in CHOSEN}
     seconds = row["median"] if row["timed"] == TIMED else SECONDS_A_QUESTION
     return Day(
         answered=row["answered"],
         right=row["right"],
         due=row["due"],
-        fresh=max(0, min(row["new"], chosen["new_a_day"] - row["fresh_today"])),
+        fresh=max(0, min(row["unasked"], chosen["new_a_day"] - row["fresh_today"])),
         due_tomorrow=row.get("due_tomorrow", 0),
-        fresh_tomorrow=min(row["new"], chosen["new_a_day"]),
+        fresh_tomorrow=min(row["unasked"], chosen["new_a_day"]),
         seconds=min(max(seconds, SHORTEST), LONGEST),
         new_today=row["fresh_today"],
+        unasked=row["unasked"],
         **chosen,
     )
+
+
+@cache
+def _counting(looks, *, is_staff, is_superuser):
+    """The query of `day_of`, for people who may write courses and others: the columns COUNTED, `due` for each look.
+
+    Every page asks it, and Django would take many times longer to write it than the database to answer."""
+    return Prepared(
+        *(int, datetime),
+        *(datetime, date, date) * looks,
+        build=lambda pk, since, *looks: _counted(
+            User(pk=pk, is_staff=is_staff, is_superuser=is_superuser),
+            since,
+            zip(*[iter(looks)] * 3, strict=True),
+        ),
+    )
+
+
+def _counted(learner, since, looks):
+    answered = _answered(learner, since)
+    timed = ReviewLog.objects.filter(learner=learner, seconds__isnull=False).order_by("-at", "-pk")
+    timed = ReviewLog.objects.filter(pk__in=timed.values("pk")[:TIMED])
+    counts = [
+        _count(answered),
+        _count(answered.filter(fraction__gte=1)),
+        _count(answered.filter(rating__isnull=False, elapsed_days__isnull=True)),
+        _count(timed),
+        Subquery(timed.order_by("seconds").values("seconds")[TIMED // 2 : TIMED // 2 + 1]),
+        _count(_bounded(Question, fresh(learner), most=MOST_UNASKED)),
+        *(_count(_bounded(Card, _due(learner, *look))) for look in looks),
+    ]
+    chosen = [F(f"review_settings__{name}") for name in CHOSEN]
+    return User.objects.filter(pk=learner.pk).values_list(*chosen, *counts)
 
 
 def _answered(learner, since):
@@ -246,9 +283,9 @@ def _answered(learner, since):
     )
 
 
-def _bounded(model, rows):
-    """As many of these rows as a day could hold, so that counting them ends."""
-    return model.objects.filter(pk__in=rows.order_by().values("pk")[:MOST_A_DAY])
+def _bounded(model, rows, most=MOST_A_DAY):
+    """As many of these rows as could ever be asked, so that counting them ends."""
+    return model.objects.filter(pk__in=rows.order_by().values("pk")[:most])
 
 
 def _count(rows):

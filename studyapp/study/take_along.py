@@ -133,7 +133,7 @@ class Load:
 
 
 def load_by_day(learner, *, now) -> list[Load]:
-    """The load of today and the 13 days after: the forecast that the page of progress draws. Four queries."""
+    """The load of today and the 13 days after: the forecast that the page of progress draws. Three queries."""
     day = day_of(learner, now=now)
     today = study_day(now, learner.time_zone)
     counts = [count for _, count in reviews_to_come(learner, day, now=now).table[1:]]

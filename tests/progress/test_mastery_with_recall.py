@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from studyapp.progress.mastery import FADING, MASTERED, NOT_STARTED, PROFICIENT, SEEN, State, whole
-from studyapp.progress.queries import learner_overview, objectives_of
+from studyapp.progress.queries import learner_overview
 from studyapp.review.reviewing import record_answer
 from tests import factories
 
@@ -52,7 +52,8 @@ def test_objective_is_known_by_the_questions_that_ask_for_it(learner, lesson, no
     lesson.objectives.create(course=lesson.course, slug="name", level="remember", text="Name them")
     answer(learner, factories.create_question(lesson, kind="short_text", objective=objective), now)
 
-    known, other = objectives_of(learner, [lesson.course], now=now)
+    (view,) = learner_overview(learner, [lesson.course], objectives=True, now=now)
+    known, other = view.lessons[0].objectives
 
     assert (known.text, known.questions, known.state.name) == ("Tell rivers apart", 1, PROFICIENT)
     assert (other.questions, other.state.name) == (0, NOT_STARTED)

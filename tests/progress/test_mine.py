@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from content.models import Question
-from studyapp.progress.studied import Calibration, Feeling, Studied, calibration, studied
+from studyapp.progress.planned import Tally, first_answers
+from studyapp.progress.studied import Calibration, Feeling, Studied, history_of
 from studyapp.reading.reading import mark_read
 from studyapp.review.days import study_day
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
@@ -142,7 +143,7 @@ def test_studied_days_are_those_with_an_answer_or_a_passage_read(learner, rivers
     mark_read(learner, [rivers.lessons.first().passages.first()], now=now - timedelta(days=3))
     answer(learner, third, now - timedelta(days=30), seconds=60)  # too long ago
 
-    found = studied(learner, now=now)
+    found = history_of(learner, now=now).studied
 
     assert (found.count, found.total_answers, found.total_reads, found.time) == (2, 2, 1, "2 min")
 
@@ -153,13 +154,13 @@ def test_answer_after_midnight_belongs_to_the_evening_before(learner, rivers, no
     answer(learner, first, now.replace(hour=20))  # 23:00 there
     answer(learner, second, now.replace(hour=23))  # 02:00 there
 
-    assert studied(learner, now=now + timedelta(days=1)).count == 1
+    assert history_of(learner, now=now + timedelta(days=1)).studied.count == 1
 
 
 def test_pause_in_front_of_a_question_is_no_studying(learner, rivers, now):
     answer(learner, questions_of(rivers)[0], now, seconds=7200)
 
-    assert studied(learner, now=now).time == "3 min"
+    assert history_of(learner, now=now).studied.time == "3 min"
 
 
 def test_long_times_are_said_in_hours():
@@ -172,7 +173,7 @@ def test_undo_is_no_answer(learner, rivers, now):
     answer(learner, questions_of(rivers)[0], now)
     undo(ReviewLog.objects.get(), now=now)
 
-    assert studied(learner, now=now).total_answers == 1
+    assert history_of(learner, now=now).studied.total_answers == 1
 
 
 def test_no_streak_no_rank_and_no_blame(learning, learner, rivers, today):
@@ -216,7 +217,7 @@ def test_calibration_leaves_out_what_is_held_undone_or_not_said(learner, rivers,
     undo(ReviewLog.objects.latest("pk"), now=now)
     answer(learner, second, now)
 
-    assert calibration(learner).total == 0
+    assert history_of(learner, now=now).calibration.total == 0
 
 
 @pytest.mark.parametrize(
@@ -263,6 +264,46 @@ def test_held_question_tells_nothing_here(learning, learner, rivers, today):
     Card.objects.update(held=True)
 
     assert learning.get("/progress/").context["to_come"].table != before
+
+
+def test_paused_question_is_known_and_does_not_come(learning, learner, rivers, today):
+    studied_a_lesson(learner, rivers, today, days=1)
+    known = learning.get("/progress/").context["known"]
+    Card.objects.update(suspended_at=today + timedelta(minutes=1))
+    ReviewSettings.objects.create(learner=learner, new_a_day=0)
+
+    page = learning.get("/progress/").context
+
+    assert page["known"] == known > 0
+    assert [count for _, count in page["to_come"].table[1:]] == [0] * 14
+
+
+def test_new_questions_on_what_was_read_are_expected(learning, learner, rivers, today):
+    mark_read(learner, list(rivers.lessons.first().passages.all()), now=today)
+    ReviewSettings.objects.create(learner=learner, new_a_day=2)
+
+    counts = [count for _, count in learning.get("/progress/").context["to_come"].table[1:]]
+
+    assert counts[0] == 2  # of six
+    assert min(counts[1:3]) >= 2
+
+
+def test_day_on_which_a_passage_was_read_stays_when_the_passage_goes(learner, rivers, now):
+    passage = rivers.lessons.first().passages.first()
+    mark_read(learner, [passage], now=now)
+    passage.is_retired = True
+    passage.save()
+
+    assert history_of(learner, now=now).studied.total_reads == 1
+
+
+def test_first_answers_are_told_alike_on_both_pages(learner, rivers, now):
+    first, second, third, *_ = questions_of(rivers)
+    for question, fraction in ((first, 1.0), (first, 0.0), (second, 0.5), (third, 1.0)):
+        answer(learner, question, now, fraction, sure=True)
+        now += timedelta(days=2)
+
+    assert history_of(learner, now=now).firsts == first_answers(learner) == Tally(total=3, right=2)
 
 
 def test_review_of_another_learner_is_none_of_mine(learning, learner, classmate, rivers, today):

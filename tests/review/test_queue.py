@@ -4,6 +4,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from content.models import Course, CourseStaff
 from studyapp.review.mixing import Asked, Waiting, following, worth_most
 from studyapp.review.models import Card, ReviewLog, ReviewSettings
 from studyapp.review.planning import MOST_A_DAY, MOST_WEIGHED
@@ -116,6 +117,23 @@ def test_backlog_is_cut_to_the_minutes_of_a_day(learner, now):
 
     assert (day.most, day.count, day.minutes, day.rest) == (48, 48, 20, True)
     assert day.tomorrow == 48
+
+
+def test_day_counts_for_each_person_what_they_may_open(learner, classmate, instructor, now):
+    """Whoever writes courses sees drafts: the same counts are asked in other words for them."""
+    for user in (learner, classmate, instructor):
+        many_cards(user, 5, now, stem=user.username)
+    own = Card.objects.filter(learner=instructor).first().course
+    CourseStaff.objects.create(course=own, user=instructor)
+    Course.objects.update(is_draft=True)
+    for user in (classmate, instructor):
+        user.is_staff = True
+    classmate.is_superuser = True
+
+    assert [day_of(user, now=now).due for user in (learner, classmate, instructor, learner)] == [0, 5, 5, 0]
+
+    classmate.is_active = False
+    assert day_of(classmate, now=now).due == 0
 
 
 def test_queue_of_5000_cards_takes_as_many_queries_as_one_of_50(

@@ -300,7 +300,7 @@ def test_calendar_takes_as_many_queries_with_more_cards(
     address = calendar_address(taking)
     client.logout()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(address)
 
 

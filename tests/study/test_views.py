@@ -39,8 +39,7 @@ def test_page_takes_at_most_eight_queries(reading, learner, django_assert_max_nu
             course=course, slug=f"e{n}", date="2003-05", text="x", lesson=course.lessons.first()
         )
 
-    # Progress shows what is to come and how one studied beside it; what it takes is the same for any number of rows.
-    with django_assert_max_num_queries(15 if address == "/progress/" else 8):
+    with django_assert_max_num_queries(8):
         response = reading.get(address)
 
     assert response.status_code == 200

@@ -2,11 +2,12 @@
 
 import threading
 import uuid
+from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
-from django.db.models import F
+from django.db.models import DateField, DateTimeField, F, Value
 
 from studyapp.accounts.models import User
 from studyapp.prepared import Prepared, insert_row, update_row
@@ -32,6 +33,21 @@ def test_prepared_query_gives_what_the_orm_gives_for_each_value(learner, classma
         assert by_name_and_number.rows(user.username, 0) == expected
     assert by_name_and_number.rows("nobody", 0) == []
     assert by_name_and_number.rows(learner.username, learner.pk + 1) == []
+
+
+def test_days_and_moments_are_values_too(learner, now):
+    ahead = Prepared(
+        *(datetime, date),
+        build=lambda at, on: User.objects.filter(date_joined__lte=at).values_list(
+            "pk", Value(on, DateField()), Value(at, DateTimeField())
+        ),
+    )
+    User.objects.update(date_joined=now)
+
+    assert ahead.rows(now, now.date()) == [(learner.pk, now.date(), now)]
+    later = now + timedelta(days=200, microseconds=5)
+    assert ahead.rows(later, later.date()) == [(learner.pk, later.date(), later)]
+    assert ahead.rows(now - timedelta(microseconds=1), now.date()) == []
 
 
 def test_text_is_a_value_and_never_a_statement(learner):
