@@ -4,6 +4,7 @@ import threading
 import uuid
 from datetime import date, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
@@ -47,7 +48,9 @@ def test_days_and_moments_are_values_too(learner, now):
     assert ahead.rows(now, now.date()) == [(learner.pk, now.date(), now)]
     later = now + timedelta(days=200, microseconds=5)
     assert ahead.rows(later, later.date()) == [(learner.pk, later.date(), later)]
-    assert ahead.rows(now - timedelta(microseconds=1), now.date()) == []
+    before = now - timedelta(microseconds=1)
+    assert ahead.rows(before, before.date()) == []
+    assert ahead.rows(before.astimezone(ZoneInfo("Asia/Baghdad")), before.date()) == []  # three hours ahead
 
 
 def test_text_is_a_value_and_never_a_statement(learner):
