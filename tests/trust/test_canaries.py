@@ -18,8 +18,11 @@ from tests.trust.crawling import MORE_STARTS, STARTS, crawl
 pytestmark = pytest.mark.django_db
 FEEDBACK, EXPLANATION, KEY = "CANARYFEEDBACK", "CANARYEXPLANATION", "CANARYKEY"
 RUBRIC, UNDRAWN, DRAFT = "CANARYRUBRIC", "CANARYUNDRAWN", "CANARYDRAFT"
-# Numbers that no page has by chance, also as they may be spelled.
-VALUE, WEIGHT, TOLERANCE = r"73[.,\s]?829", r"(0[.,]7319|73[.,]19)", r"0[.,]03177|0[.,]04711"
+# Numbers that no page has by chance, also as they may be spelled; the ids of requests and forms hold any digits.
+VALUE, WEIGHT, TOLERANCE = (
+    rf"(?<![0-9A-Za-z])({number})(?![0-9A-Za-z])"
+    for number in (r"73[.,\s]?829", r"0[.,]7319|73[.,]19", r"0[.,]03177|0[.,]04711")
+)
 EVERYTHING = (FEEDBACK, EXPLANATION, KEY, RUBRIC, UNDRAWN, DRAFT, VALUE, WEIGHT, TOLERANCE)
 MINUTES = timedelta(minutes=1)
 
