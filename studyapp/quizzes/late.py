@@ -5,6 +5,7 @@ It is read here, shown with what it would add, and stored only then; what it add
 """
 
 import json
+import math
 import uuid
 from dataclasses import dataclass
 
@@ -111,7 +112,12 @@ def _entries(attempt, raw):
     if len(raw) > LARGEST_FILE:
         raise BadFile("The file is larger than any file of unsent answers.")
     try:
-        told = json.loads(raw)
+        told = json.loads(
+            raw.decode("utf-8-sig"),
+            object_pairs_hook=_object,
+            parse_constant=_finite,
+            parse_float=_finite,
+        )
     except (ValueError, RecursionError):
         raise BadFile("This is not a file of unsent answers.") from None
     entries = told.get("entries") if isinstance(told, dict) else None
@@ -134,6 +140,21 @@ def _entries(attempt, raw):
         at = at if isinstance(at, int) and 0 < at < 10**14 else None
         read.append({"item": number, "save": save, "fields": fields, "at": at})
     return sorted(read, key=lambda entry: (entry["at"] or 0, entry["save"].number))
+
+
+def _object(pairs):
+    """An object of JSON; a name that stands in it twice would mean one thing here and another elsewhere."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name twice")
+    return found
+
+
+def _finite(word):
+    number = float(word)
+    if not math.isfinite(number):
+        raise ValueError(f"{word} is no number")
+    return number
 
 
 def _brought(item, entry, answers):
