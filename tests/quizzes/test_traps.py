@@ -1,9 +1,11 @@
 """Traps into which others fell, in the order of our list of them; those of browsers are in tests/browser, those of
 load in tests/trust/test_promises.py."""
 
+import csv
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,9 +17,12 @@ from studyapp.classes.enrolling import leave
 from studyapp.quizzes.allowing import allow, take_back
 from studyapp.quizzes.drawing import CannotDraw
 from studyapp.quizzes.models import Attempt, SavedAnswer
+from studyapp.quizzes.problem_reports import report_problem
 from studyapp.quizzes.queries import my_marks
 from studyapp.quizzes.releasing import release_results
 from studyapp.quizzes.sittings import close_overdue, submit_attempt
+from studyapp.quizzes.teaching import class_quiz, quizzes_of_class
+from studyapp.quizzes.usage import fares
 from tests.factories import create_cohort, create_question, create_quiz, save_in
 
 pytestmark = pytest.mark.django_db
@@ -314,3 +319,82 @@ def test_trap_14_student_who_leaves_the_class_keeps_their_attempts(
     assert quiz.title in text_of(browser.get("/marks/"))
     assert browser.post(f"/quizzes/rivers/{quiz.slug}/", {"start": "1"}).status_code == 404
     assert Attempt.objects.filter(cohort=cohort, state="finished").count() == 2
+
+
+def test_trap_14_marks_of_a_student_who_left_stay_for_the_teacher_and_in_the_statistics(
+    client, start, course, bank, learner, classmate, instructor
+):
+    cohort = create_cohort(course, instructors=[instructor], learners=[learner, classmate])
+    quiz = create_quiz(course, slots=bank, time_limit_minutes=30)
+    done = start(quiz, at=timezone.now())
+    save_in(done, 1, TRUE, at=timezone.now())
+    submit_attempt(done, now=timezone.now(), by=learner)
+    running = start(quiz, at=timezone.now())
+    save_in(running, 2, TRUE, at=timezone.now())
+    client.force_login(instructor)
+    address = f"/teach/{cohort.pk}/quizzes/{quiz.slug}/"
+
+    def told():
+        found = class_quiz(cohort, quiz)
+        rows = {row.learner.pk: [(a.pk, a.state, a.points) for a in row.attempts] for row in found.learners}
+        [row] = quizzes_of_class(cohort, leads=True)
+        return rows[learner.pk], (row.running, row.handed_in), [fares(question) for question in bank]
+
+    before = told()
+    leave(cohort.enrolments.get(user=learner), now=timezone.now())
+
+    assert told() == before
+    assert before[1] == (1, 1)
+    for page in (address, *(f"{address}attempts/{attempt.pk}/" for attempt in (done, running))):
+        shown = client.get(page)
+        assert (shown.status_code, learner.shown_name in text_of(shown)) == (200, True), page
+
+
+HARD = {
+    "markup": "if a < b then <b>c</b>",
+    "newline": "first line\nsecond line",
+    "equals": '=HYPERLINK("http://other.example")',
+    "right to left": "شط العرب is a river",
+}
+
+
+@pytest.mark.parametrize("text", HARD.values(), ids=HARD.keys())
+def test_trap_9_answer_stands_unharmed_wherever_staff_read_it(
+    client, start, course, bank, learner, instructor, text
+):
+    cohort = create_cohort(course, instructors=[instructor], learners=[learner])
+    # What a person marks is read on the pages of quizzes; what the machine marks on those of a learner too.
+    essay, short = (
+        create_question(bank[0].lesson, kind.replace("_", "-"), kind=kind) for kind in ("essay", "short_text")
+    )
+    quiz = create_quiz(course, slots=[essay, short], preset="learn")
+    attempt = start(quiz, at=timezone.now())
+    save_in(attempt, 1, {"essay": [text]}, at=timezone.now())
+    save_in(attempt, 2, {"text": [text]}, at=timezone.now())
+    submit_attempt(attempt, now=timezone.now(), by=learner)
+    item = attempt.items.get(question=essay)
+    report_problem(item, text=text, now=timezone.now())
+    client.force_login(instructor)
+    quizzes, student = (
+        f"/teach/{cohort.pk}/quizzes/{quiz.slug}/",
+        f"/teach/{cohort.pk}/students/{learner.pk}/",
+    )
+
+    for page in (
+        f"{quizzes}attempts/{attempt.pk}/",
+        f"{quizzes}marking/{item.pk}/",
+        f"/teach/reports/{item.problem_reports.get().pk}/",
+        "/teach/reports/",
+        student,
+    ):
+        shown = client.get(page)
+        assert shown.status_code == 200, page
+        assert "<b>c</b>" not in shown.content.decode(), page
+        assert " ".join(text.split()) in text_of(shown), page
+    rows = list(
+        csv.reader(StringIO(client.get(f"{student}answers.csv").content.decode().removeprefix("\ufeff")))
+    )
+    assert SavedAnswer.objects.get(item__question=essay).response["text"] == text
+    assert [" ".join(row[5].split()) for row in rows[1:]] == [
+        "'" + text if text.startswith("=") else " ".join(text.split())
+    ]
