@@ -39,7 +39,9 @@ class PassageView:
     questions: int
     is_read: bool
     state: State
-    recalls: tuple[float, ...] = ()  # predicted for now, one for each of its questions that has a memory
+    # Predicted for now, one for each of its questions that has a memory; 0 where the last answer was not right: of what
+    # was answered a moment ago the model only says that it has not been forgotten since.
+    recalls: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -381,7 +383,7 @@ def _parts(learner, course_ids, cards, *, objectives, now):
                 questions=questions,
                 is_read=is_read,
                 state=state(found, read=is_read, questions=questions, now=now),
-                recalls=tuple(e.recall for e in found if e.recall is not None),
+                recalls=tuple(e.recall if e.is_right else 0.0 for e in found if e.recall is not None),
             )
             passages[lesson_id].append(view)
         else:

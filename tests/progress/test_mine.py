@@ -105,6 +105,16 @@ def test_memory_by_module_is_the_mean_of_what_is_predicted(learning, learner, ri
     assert "2  Module 2" not in plot  # nothing of it was answered
 
 
+def test_wrong_answer_of_a_moment_ago_is_not_told_as_remembered(learning, learner, rivers, today):
+    """The memory model says 100 % just after any answer."""
+    question = rivers.questions.order_by("pk").first()
+    factories.create_answer(learner, question, right=False, at=today)
+
+    html = learning.get("/progress/").content.decode()
+
+    assert "Module 1: 0% of 1." in html.split('id="memory-rivers-d"')[1].split("</figure>")[0]
+
+
 # --- what is to come --------------------------------------------------------------------------------------
 
 
