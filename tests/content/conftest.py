@@ -1,4 +1,4 @@
-"""A tiny course as files, to be changed and loaded."""
+"""A tiny course as files, to be changed and loaded; and a course of rows with its author signed in."""
 
 import shutil
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from content.coursefiles.reading import read_course
 from content.loading import load_definition
+from tests import factories
 
 VALID = Path(__file__).parent.parent / "data" / "broken_courses" / "valid"
 
@@ -42,3 +43,22 @@ class Folder:
 def folder(tmp_path, now):
     shutil.copytree(VALID, tmp_path / "rivers")
     return Folder(tmp_path / "rivers", now)
+
+
+# --- a course of rows, and who writes it ---
+
+
+@pytest.fixture
+def course(instructor):
+    return factories.create_course(staff=[instructor])
+
+
+@pytest.fixture
+def lesson(course):
+    return factories.create_lesson(course)
+
+
+@pytest.fixture
+def author(client, instructor, course):
+    client.force_login(instructor)
+    return client

@@ -32,28 +32,12 @@ At the sea.
 
 
 @pytest.fixture
-def course(instructor):
-    return factories.create_course(staff=[instructor])
-
-
-@pytest.fixture
-def lesson(course):
-    return factories.create_lesson(course)
-
-
-@pytest.fixture
 def foreign(db):
     """A question of a course that somebody else writes."""
     other = factories.create_user("other", is_staff=True)
     return factories.create_question(
         factories.create_lesson(factories.create_course("deltas", staff=[other]))
     )
-
-
-@pytest.fixture
-def author(client, instructor, course):
-    client.force_login(instructor)
-    return client
 
 
 def columns(question=None, *, lesson, **more):

@@ -24,22 +24,6 @@ URL = "admin:content_question_changelist"
 
 
 @pytest.fixture
-def course(instructor):
-    return factories.create_course(staff=[instructor])
-
-
-@pytest.fixture
-def lesson(course):
-    return factories.create_lesson(course)
-
-
-@pytest.fixture
-def author(client, instructor, course):
-    client.force_login(instructor)
-    return client
-
-
-@pytest.fixture
 def foreign(db):
     other = factories.create_user("other", is_staff=True)
     return factories.create_question(

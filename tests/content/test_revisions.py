@@ -29,22 +29,6 @@ BARS = {
 
 
 @pytest.fixture
-def course(instructor):
-    return factories.create_course(staff=[instructor])
-
-
-@pytest.fixture
-def lesson(course):
-    return factories.create_lesson(course)
-
-
-@pytest.fixture
-def author(client, instructor, course):
-    client.force_login(instructor)
-    return client
-
-
-@pytest.fixture
 def rows(course, lesson):
     """One of each kind, and what an author changes in it."""
     term = Term.objects.create(course=course, slug="delta", term="Delta", definition="A mouth of a river.")
