@@ -5,7 +5,6 @@ from django.db.models import Count, Q
 
 from content.access import courses_edited_by
 from content.models import Lesson, Question
-from content.questions import KINDS
 
 register = template.Library()
 
@@ -25,9 +24,3 @@ def courses_written_by(user):
         )
         .order_by("title")
     )
-
-
-@register.simple_tag
-def kinds_of_question():
-    """(stored name, what people call it) of every kind."""
-    return [(name, kind.NAME) for name, kind in KINDS.items()]

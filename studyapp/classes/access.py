@@ -52,17 +52,6 @@ def _is_member(user, course):
     )
 
 
-def is_instructor(user, course: Course) -> bool:
-    """True for whoever writes the course or teaches a class of it."""
-    if not user.is_authenticated:
-        return False
-    if courses_edited_by(user).filter(pk=course.pk).exists():
-        return True
-    return Enrolment.objects.filter(
-        cohort__course=course, user=user, left_at__isnull=True, role=Enrolment.Role.INSTRUCTOR
-    ).exists()
-
-
 def cohorts_taught_by(user):
     """Classes whose progress this person may see: as their instructor or assistant, or as staff of the course."""
     if not user.is_authenticated or not user.is_active:
