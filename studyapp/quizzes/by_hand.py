@@ -150,9 +150,10 @@ def _tell(attempt, *, now):
 
 
 def items_by_hand(cohort, quiz=None):
-    """Handed-in items of a class that a person marks, of one quiz or of all."""
+    """Handed-in items of a class (or of those without one) that a person marks, of one quiz or of all."""
     items = AttemptItem.objects.filter(
-        attempt__cohort=cohort,
+        attempt__course=cohort.course_id,
+        attempt__cohort=cohort.pk,
         attempt__kind=Attempt.Kind.QUIZ,
         attempt__state=Attempt.State.FINISHED,
         question__kind__in=marked_by_hand(),
