@@ -5,18 +5,19 @@ from django.db import transaction
 from content.models import Question
 from studyapp.accounts.models import Notice
 from studyapp.quizzes.marking import answers_of, review_id
-from studyapp.quizzes.models import Attempt, Quiz
+from studyapp.quizzes.models import Attempt, Quiz, QuizEvent
 from studyapp.quizzes.scoring import current_of
 from studyapp.quizzes.standing import standing_of
 from studyapp.review.models import ReviewLog
 from studyapp.review.reviewing import release
 
 
-def release_results(quiz, *, now) -> bool:
+def release_results(quiz, *, by, now) -> bool:
     """Show everybody what they handed in, with key and feedback; False where that was done before."""
     with transaction.atomic():
         if not Quiz.objects.filter(pk=quiz.pk, released_at__isnull=True).update(released_at=now):
             return False
+        QuizEvent.objects.create(quiz=quiz, what=QuizEvent.What.RELEASED, at=now, by=by)
         learners = set(quiz.attempts.filter(kind=Attempt.Kind.QUIZ).values_list("learner", flat=True))
         text = f"The results of “{quiz.title}” are there."
         Notice.objects.bulk_create(

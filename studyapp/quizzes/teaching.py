@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
@@ -15,11 +16,13 @@ from studyapp.quizzes.marking import answers_of, marked_items
 from studyapp.quizzes.models import (
     Allowance,
     Attempt,
+    AttemptEvent,
     AttemptItem,
     DraftMark,
     Mark,
     ProblemReport,
     Quiz,
+    QuizEvent,
     SavedAnswer,
 )
 from studyapp.quizzes.scoring import Score, counting_attempts, current_of
@@ -121,6 +124,15 @@ class QuestionRow:
         return self.to_mark + self.drafts + self.released
 
 
+@dataclass(frozen=True)
+class Released:
+    """Who let out what, and when. `attempts`: in how many of the group marks by people; None: all results."""
+
+    at: datetime
+    by: str
+    attempts: int | None = None
+
+
 @dataclass
 class ClassQuiz:
     learners: list[LearnerRow]
@@ -128,6 +140,7 @@ class ClassQuiz:
     late: list[SavedAnswer]
     reports: list[ProblemReport]
     allowances: list[Allowance]
+    releases: list[Released]
     # How many learners: those shown, but for the quiz of a course without a class, where not all are.
     running: int
     handed_in: int
@@ -144,7 +157,7 @@ class ClassQuiz:
 
 
 def class_quiz(cohort, quiz) -> ClassQuiz:
-    """Who is where with this quiz in a class, and what waits. Seven queries."""
+    """Who is where with this quiz in a class, and what waits. Nine queries."""
     members = Enrolment.objects.filter(
         cohort=cohort, role=Enrolment.Role.LEARNER, left_at__isnull=True
     ).select_related("user")
@@ -158,6 +171,7 @@ def class_quiz(cohort, quiz) -> ClassQuiz:
         questions_to_mark(cohort, quiz),
         *_waiting(attempts),
         allowances_of(cohort, quiz, rows),
+        releases_of(quiz, attempts),
         running=sum(row.is_running for row in shown),
         handed_in=sum(any(not attempt.is_open for attempt in row.attempts) for row in shown),
         not_started=sum(not row.attempts for row in shown),
@@ -166,7 +180,7 @@ def class_quiz(cohort, quiz) -> ClassQuiz:
 
 def lone_quiz(group, quiz, *, find="") -> ClassQuiz:
     """The same for whoever sits the quiz without a class: the newest attempts, of those whose name has `find` in it.
-    Seven queries."""
+    Nine queries."""
     attempts = attempts_of(group).filter(quiz=quiz)
     counts = attempts.aggregate(
         running=Count("learner", distinct=True, filter=Q(state=Attempt.State.OPEN)),
@@ -183,6 +197,7 @@ def lone_quiz(group, quiz, *, find="") -> ClassQuiz:
         questions_to_mark(group, quiz),
         *_waiting(attempts),
         lone_allowances(quiz),
+        releases_of(quiz, attempts),
         **counts,
         not_started=None,
         is_cut=len(newest) > ATTEMPTS_SHOWN,
@@ -211,6 +226,20 @@ def _waiting(attempts):
         "item__attempt__learner", "item__question", "replied_by"
     )
     return list(late), list(reports.order_by("replied_at", "-pk")[:LATE_SHOWN])
+
+
+def releases_of(quiz, attempts) -> list[Released]:
+    """Every release of the quiz's results, and of marks in these attempts, the newest first. Two queries."""
+    of_results = quiz.events.filter(what=QuizEvent.What.RELEASED).select_related("by")
+    of_marks = (
+        AttemptEvent.objects.filter(attempt__in=attempts.order_by(), what=AttemptEvent.What.RELEASED)
+        .order_by()
+        .values_list("at", "by__name", "by__username")
+        .annotate(attempts=Count("attempt", distinct=True))
+    )
+    found = [Released(event.at, event.by.shown_name if event.by else "") for event in of_results]
+    found += [Released(at, name or username or "", count) for at, name, username, count in of_marks]
+    return sorted(found, key=lambda row: row.at, reverse=True)
 
 
 def allowances_of(cohort, quiz, learners) -> list[Allowance]:

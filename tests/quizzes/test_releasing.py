@@ -5,6 +5,7 @@ from django.core.management import call_command
 
 from content.models import Question
 from studyapp.accounts.models import Notice
+from studyapp.quizzes.models import QuizEvent
 from studyapp.quizzes.releasing import release_due, release_results
 from studyapp.quizzes.sittings import submit_attempt
 from studyapp.review.models import Card
@@ -28,16 +29,19 @@ def handed_in(start, course, bank, learner, now):
     return handed_in
 
 
-def test_answers_of_an_exam_teach_review_nothing_until_they_are_released(handed_in, now):
+def test_answers_of_an_exam_teach_review_nothing_until_they_are_released(handed_in, instructor, now):
     attempt = handed_in()
     assert Card.objects.get().answers == 0
 
-    assert release_results(attempt.quiz, now=now + HOUR)
-    assert not release_results(attempt.quiz, now=now + HOUR)
+    assert release_results(attempt.quiz, by=instructor, now=now + HOUR)
+    assert not release_results(attempt.quiz, by=attempt.learner, now=now + 2 * HOUR)
 
     card = Card.objects.get()
     assert (card.answers, card.held) == (1, False)
     assert Notice.objects.filter(user=attempt.learner).count() == 1
+    assert list(QuizEvent.objects.values_list("quiz", "what", "by", "at")) == [
+        (attempt.quiz_id, "released", instructor.pk, now + HOUR)
+    ]
 
 
 def test_closing_date_releases_by_the_command_and_only_once(handed_in, now):

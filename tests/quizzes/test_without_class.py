@@ -276,7 +276,7 @@ def test_pages_cost_the_same_whoever_studies_alone(client, sit, times, django_as
     pages = {
         "/teach/": 5,
         "/teach/courses/rivers/quizzes/": 12,
-        PAGE: 15,
+        PAGE: 17,
         f"{PAGE}attempts/{attempt.pk}/": 11,
         f"{PAGE}marking/{item.pk}/": 11,
     }

@@ -108,10 +108,10 @@ def _act(request, group, quiz, found, form) -> bool:
         take_back(allowance, by=request.user, now=now)
         messages.success(request, "Taken back. Running attempts end as the rules say.")
     elif "release_marks" in posted:
-        made = release_marks(items_by_hand(group, quiz), now=now)
+        made = release_marks(items_by_hand(group, quiz), by=request.user, now=now)
         messages.success(request, f"{made} mark{'' if made == 1 else 's'} released.")
     elif "release" in posted:
-        release_results(quiz, now=now)
+        release_results(quiz, by=request.user, now=now)
         messages.success(request, "The results are released.")
     else:
         raise BadRequest("no button of this page")
