@@ -47,6 +47,7 @@ LEARNER = [
     "/attempts/{running}/",
     "/attempts/{running}/1/",
     "/attempts/{running}/review/",
+    "/attempts/{running}/kept/",
     "/accounts/profile/",
     "/accounts/notices/",
     "/join/",
