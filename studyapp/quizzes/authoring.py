@@ -3,12 +3,21 @@
 import hashlib
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from content.models import Lesson, Module, Question
-from studyapp.quizzes.drawing import FIELDS, Candidate, CannotDraw, Wanted, draw, fitting
+from studyapp.quizzes.drawing import (
+    FIELDS,
+    Candidate,
+    CannotDraw,
+    Wanted,
+    also_practised,
+    draw,
+    fitting,
+    practised_words,
+)
 from studyapp.quizzes.models import Attempt, Quiz, Slot
 
 RULES = ("title", "preset", "pass_percent")
@@ -76,6 +85,7 @@ class Outlook:
 
     slots: list[SlotOutlook]
     problems: list[str]
+    warnings: list[str] = field(default_factory=list)  # what is the author's choice, and should be one
 
     @property
     def questions(self) -> int:
@@ -107,7 +117,8 @@ def outlook_of(quiz, slots) -> Outlook:
         problems += [
             str(lack) for lack in refusal.lacks if slots[lack.slot].question_id not in _missing(slots, ready)
         ]
-    return Outlook(rows, problems)
+    practised = also_practised(wanted, candidates) if quiz.is_exam else ()
+    return Outlook(rows, problems, [practised_words(len(practised))] if practised else [])
 
 
 def _missing(slots, ready):

@@ -133,6 +133,8 @@ class QuizAdmin(OwnCourses):
             release_held(made.attempts.all(), now=now)
         shown = "Learners see it." if made.is_shown else "Only staff see it."
         messages.success(request, f"Saved. {shown}")
+        for warning in outlook_of(made, list(made.slots.select_related("question"))).warnings:
+            messages.warning(request, warning)
         return made, []
 
     def _next(self, request, saved, course):
