@@ -85,6 +85,14 @@ def leads_class(user, cohort: Cohort) -> bool:
     ).exists()
 
 
+def course_led_by(user, slug: str) -> Course:
+    """The course, for its staff: they alone may change something for whoever studies it without a class."""
+    course = courses_edited_by(user).filter(slug=slug).first()
+    if course is None:
+        raise Http404
+    return course
+
+
 def memberships_of(user):
     """The classes this person is in now, in any role: a list of enrolments with class and course, oldest first."""
     if not user.is_authenticated:

@@ -17,6 +17,7 @@ from content.questions.rendering import answered
 from studyapp.classes.access import cohort_taught_by
 from studyapp.htmx import render_part
 from studyapp.progress import attention, teaching
+from studyapp.quizzes.groups import courses_without_class
 
 ANSWERS_A_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -25,8 +26,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 @login_required
 def teach(request):
-    classes = list(teaching.classes_taught(request.user))
-    return render(request, "progress/teach.html", {"section": "teach", "classes": classes})
+    context = {
+        "section": "teach",
+        "classes": list(teaching.classes_taught(request.user)),
+        "courses": list(courses_without_class(request.user)),
+    }
+    return render(request, "progress/teach.html", context)
 
 
 @require_safe

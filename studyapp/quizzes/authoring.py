@@ -3,13 +3,22 @@
 import hashlib
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from content.models import Lesson, Module, Question
-from studyapp.quizzes.drawing import FIELDS, Candidate, CannotDraw, Wanted, draw, fitting
-from studyapp.quizzes.models import Quiz, Slot
+from studyapp.quizzes.drawing import (
+    FIELDS,
+    Candidate,
+    CannotDraw,
+    Wanted,
+    also_practised,
+    draw,
+    fitting,
+    practised_words,
+)
+from studyapp.quizzes.models import Attempt, Quiz, Slot
 
 RULES = ("title", "preset", "pass_percent")
 
@@ -76,6 +85,7 @@ class Outlook:
 
     slots: list[SlotOutlook]
     problems: list[str]
+    warnings: list[str] = field(default_factory=list)  # what is the author's choice, and should be one
 
     @property
     def questions(self) -> int:
@@ -107,7 +117,8 @@ def outlook_of(quiz, slots) -> Outlook:
         problems += [
             str(lack) for lack in refusal.lacks if slots[lack.slot].question_id not in _missing(slots, ready)
         ]
-    return Outlook(rows, problems)
+    practised = also_practised(wanted, candidates) if quiz.is_exam else ()
+    return Outlook(rows, problems, [practised_words(len(practised))] if practised else [])
 
 
 def _missing(slots, ready):
@@ -117,12 +128,14 @@ def _missing(slots, ready):
 def save_quiz(quiz, slots) -> Quiz:
     """Store the rules of a quiz and its slots (rows in their order; one that keeps its id stays the same slot).
 
-    Running attempts keep what they drew. Raises NotReady where it is to be shown to learners and cannot be drawn.
+    Running attempts keep what they drew; previews are thrown away. Raises NotReady where it is to be shown to
+    learners and cannot be drawn.
     """
     if quiz.state == Quiz.State.READY and (problems := outlook_of(quiz, slots).problems):
         raise NotReady(problems)
     with transaction.atomic():
         quiz.save()
+        discard_previews([quiz])
         known = set(quiz.slots.values_list("pk", flat=True))
         kept = {slot.pk for slot in slots} & known
         quiz.slots.exclude(pk__in=kept).delete()
@@ -137,17 +150,28 @@ def save_quiz(quiz, slots) -> Quiz:
 
 
 @transaction.atomic
+def discard_previews(quizzes):
+    """Throw away what staff tried of these quizzes, running or not: it shows them as they were, and counts nowhere.
+
+    The attempts are held first, so that an answer on its way comes before this or finds nothing.
+    """
+    previews = Attempt.objects.filter(quiz__in=quizzes, kind=Attempt.Kind.PREVIEW)
+    held = list(previews.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Attempt.objects.filter(pk__in=held).delete()
+
+
+@transaction.atomic
 def sync_quizzes(course, definitions, *, now) -> tuple[int, int]:
     """Bring the course's quizzes to what its files define; return how many changed and how many were retired.
 
     A definition that did not change since it was last loaded leaves its quiz alone, with whatever was edited in
     the product. Quizzes made in the product are not touched. What files no longer hold is retired: its attempts
-    stay. Running attempts keep what they drew.
+    stay. Running attempts keep what they drew; previews of what changed or is retired are thrown away.
     """
     rows = {quiz.slug: quiz for quiz in Quiz.objects.filter(course=course)}
     modules = dict(Module.objects.filter(course=course).values_list("slug", "pk"))
     questions = dict(Question.objects.filter(course=course).values_list("slug", "pk"))
-    changed = 0
+    touched = []
     for position, definition in enumerate(definitions):
         digest = _hash(definition)
         quiz = rows.get(definition["id"]) or Quiz(course=course, slug=definition["id"])
@@ -162,11 +186,13 @@ def sync_quizzes(course, definitions, *, now) -> tuple[int, int]:
         quiz.attempts_allowed = definition["attempts"]
         quiz.save()
         _replace_slots(quiz, definition["slots"], questions)
-        changed += 1
+        touched.append(quiz.pk)
     left = {definition["id"] for definition in definitions}
     gone = Quiz.objects.filter(course=course).exclude(slug__in=left).exclude(loaded_hash="")
-    retired = gone.exclude(state=Quiz.State.RETIRED).update(state=Quiz.State.RETIRED)
-    return changed, retired
+    retired = list(gone.exclude(state=Quiz.State.RETIRED).values_list("pk", flat=True))
+    Quiz.objects.filter(pk__in=retired).update(state=Quiz.State.RETIRED)
+    discard_previews([*touched, *retired])
+    return len(touched), len(retired)
 
 
 def _replace_slots(quiz, slots, questions):

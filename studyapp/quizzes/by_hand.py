@@ -12,7 +12,7 @@ from django.db.models import Max
 from content.questions import marked_by_hand
 from studyapp.accounts.models import Notice
 from studyapp.quizzes.marking import answers_of, marked_items, store_total
-from studyapp.quizzes.models import Attempt, AttemptItem, DraftMark, Mark
+from studyapp.quizzes.models import Attempt, AttemptEvent, AttemptItem, DraftMark, Mark
 from studyapp.quizzes.scoring import current_of
 from studyapp.quizzes.standing import standing_of
 
@@ -87,17 +87,17 @@ def draft_mark(item, judgement, *, by, seen: int, now) -> DraftMark:
         raise Overtaken(DraftMark.objects.filter(item=item).order_by("-number").first()) from None
 
 
-def release_marks(items, *, now) -> int:
+def release_marks(items, *, by, now) -> int:
     """Make marks of the newest drafts of these items (a queryset), as far as they are none yet; how many.
 
-    Each attempt is a transaction of its own. An attempt of which all is marked now gets its total, and its
-    learner a notice where the marks may be seen.
+    Each attempt is a transaction of its own, and an event of it says who released. An attempt of which all is marked
+    now gets its total, and its learner a notice where the marks may be seen.
     """
     waiting = pending_drafts(items)
     by_attempt = {}
     for draft in waiting:
         by_attempt.setdefault(draft.item.attempt_id, []).append(draft)
-    return sum(_release_in(attempt, drafts, now=now) for attempt, drafts in sorted(by_attempt.items()))
+    return sum(_release_in(attempt, drafts, by=by, now=now) for attempt, drafts in sorted(by_attempt.items()))
 
 
 def pending_drafts(items) -> list[DraftMark]:
@@ -110,7 +110,7 @@ def pending_drafts(items) -> list[DraftMark]:
 
 
 @transaction.atomic
-def _release_in(attempt_id, drafts, *, now):
+def _release_in(attempt_id, drafts, *, by, now):
     attempt = (
         Attempt.objects.select_for_update(of=("self",), no_key=True)
         .select_related("quiz", "learner")
@@ -133,6 +133,8 @@ def _release_in(attempt_id, drafts, *, now):
         except IntegrityError:
             continue  # released by somebody else in the same moment
         made += 1
+    if made:
+        AttemptEvent.objects.create(attempt=attempt, what=AttemptEvent.What.RELEASED, at=now, by=by)
     if made and not attempt.is_open:
         store_total(attempt, marked_items(attempt))
         _tell(attempt, now=now)
@@ -150,9 +152,10 @@ def _tell(attempt, *, now):
 
 
 def items_by_hand(cohort, quiz=None):
-    """Handed-in items of a class that a person marks, of one quiz or of all."""
+    """Handed-in items of a class (or of those without one) that a person marks, of one quiz or of all."""
     items = AttemptItem.objects.filter(
-        attempt__cohort=cohort,
+        attempt__course=cohort.course_id,
+        attempt__cohort=cohort.pk,
         attempt__kind=Attempt.Kind.QUIZ,
         attempt__state=Attempt.State.FINISHED,
         question__kind__in=marked_by_hand(),

@@ -112,6 +112,33 @@ def draw(slots, candidates, rng, *, for_exam: bool, shuffle: bool = False) -> li
     return drawn
 
 
+def also_practised(slots, candidates) -> set:
+    """The questions that these slots of an exam ask, or may draw, and that can be practised as well.
+
+    A draw takes questions kept for exams first. Where there are enough of them for it, whatever the other slots take,
+    it never takes another.
+    """
+    fixed = {slot.question for slot in slots if slot.question is not None}
+    found = {c.question for c in candidates if c.question in fixed and c.use != "exam"}
+    draws = [slot for slot in slots if slot.question is None]
+    kept = [{c.question for c in candidates if c.use == "exam" and slot.fits(c)} - fixed for slot in draws]
+    for n, slot in enumerate(draws):
+        taken = sum(min(other.draw, len(kept[m] & kept[n])) for m, other in enumerate(draws) if m != n)
+        if len(kept[n]) - taken < slot.draw:
+            found |= {c.question for c in candidates if c.use == "both" and slot.fits(c)} - fixed
+    return found
+
+
+def practised_words(count: int, *, exam="“Exams only”") -> str:
+    """The warning that an exam can ask so many questions that can be practised as well. `exam`: how the use that keeps
+    them unseen is called where this is read."""
+    one = count == 1
+    return (
+        f"{count} of its questions can also be practised, right answer{'' if one else 's'} and all, while the exam is "
+        f"open. Set {'its' if one else 'their'} use to {exam} to keep {'it' if one else 'them'} unseen."
+    )
+
+
 def _assign(unit, fitting, taken, tried) -> bool:
     """Give the unit a free question, or one whose holder can take another; False where there is none."""
     free = [c for c in fitting[unit[0]] if c.question not in taken]

@@ -4,19 +4,22 @@ from django.db import transaction
 
 from content.models import Question
 from studyapp.accounts.models import Notice
-from studyapp.quizzes.marking import answers_of, review_id
-from studyapp.quizzes.models import Attempt, Quiz
+from studyapp.quizzes.marking import review_id
+from studyapp.quizzes.models import Attempt, Quiz, QuizEvent, SavedAnswer
 from studyapp.quizzes.scoring import current_of
-from studyapp.quizzes.standing import standing_of
+from studyapp.quizzes.standing import standings_at
 from studyapp.review.models import ReviewLog
-from studyapp.review.reviewing import release
+from studyapp.review.reviewing import release_answers
+
+AT_ONCE = 20  # attempts
 
 
-def release_results(quiz, *, now) -> bool:
+def release_results(quiz, *, by, now) -> bool:
     """Show everybody what they handed in, with key and feedback; False where that was done before."""
     with transaction.atomic():
         if not Quiz.objects.filter(pk=quiz.pk, released_at__isnull=True).update(released_at=now):
             return False
+        QuizEvent.objects.create(quiz=quiz, what=QuizEvent.What.RELEASED, at=now, by=by)
         learners = set(quiz.attempts.filter(kind=Attempt.Kind.QUIZ).values_list("learner", flat=True))
         text = f"The results of “{quiz.title}” are there."
         Notice.objects.bulk_create(
@@ -29,22 +32,34 @@ def release_results(quiz, *, now) -> bool:
 def release_held(attempts, *, now) -> int:
     """Let review have what it may of these attempts (`Seen.opens_review`); how many answers that were.
 
-    Each attempt is a transaction of its own. Doing it again finds nothing.
+    So many attempts at a time, each batch in a transaction of its own: a release of a large exam keeps nobody from
+    saving for long. Doing it again finds nothing.
     """
-    count = 0
     done = attempts.filter(kind__in=[Attempt.Kind.QUIZ, Attempt.Kind.AGAIN], state=Attempt.State.FINISHED)
-    for attempt in done.select_related("quiz", "learner").order_by("pk"):
-        seen = standing_of(attempt.learner, attempt.quiz).seen(attempt, now)
-        if not seen.verdict:
-            continue
-        uses = dict(attempt.items.values_list("pk", "question__use"))
-        current = [
-            current_of(answers)
-            for item, answers in answers_of(attempt).items()
-            if seen.opens_review(exam_only=uses[item] == Question.Use.EXAM)
-        ]
-        count += release(attempt.learner, [review_id(answer) for answer in current if answer], now=now)
-    return count
+    found = list(done.select_related("quiz").order_by("pk"))
+    return sum(_release_in(found[n : n + AT_ONCE], now=now) for n in range(0, len(found), AT_ONCE))
+
+
+def _release_in(attempts, *, now):
+    standings = standings_at((attempt.learner_id, attempt.quiz) for attempt in attempts)
+    seen = {
+        attempt.pk: standing.seen(attempt, now) for attempt, standing in zip(attempts, standings, strict=True)
+    }
+    shown = [attempt for attempt in attempts if seen[attempt.pk].verdict]
+    answers = {}
+    saved = SavedAnswer.objects.filter(item__attempt__in=shown).with_accepted().defer("response")
+    for answer in saved.select_related("item__question").order_by("pk"):
+        answers.setdefault(answer.item, []).append(answer)
+    current = [
+        current_of(rows)
+        for item, rows in answers.items()
+        if seen[item.attempt_id].opens_review(exam_only=item.question.use == Question.Use.EXAM)
+    ]
+    return release_answers(
+        [review_id(answer) for answer in current if answer],
+        learners={attempt.learner_id for attempt in shown},
+        now=now,
+    )
 
 
 def release_due(*, now) -> int:

@@ -2,8 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
 
 from content.questions import get_kind
@@ -15,16 +16,19 @@ from studyapp.quizzes.marking import answers_of, marked_items
 from studyapp.quizzes.models import (
     Allowance,
     Attempt,
+    AttemptEvent,
     AttemptItem,
     DraftMark,
     Mark,
     ProblemReport,
     Quiz,
+    QuizEvent,
     SavedAnswer,
 )
 from studyapp.quizzes.scoring import Score, counting_attempts, current_of
 
 LATE_SHOWN = 100
+ATTEMPTS_SHOWN = 200  # of those without a class, whom nobody has counted
 
 
 def quiz_of_class(cohort, slug: str, *, leads: bool) -> Quiz:
@@ -35,6 +39,11 @@ def quiz_of_class(cohort, slug: str, *, leads: bool) -> Quiz:
         raise Http404
     quiz.course = cohort.course
     return quiz
+
+
+def attempts_of(group):
+    """The attempts that count of a class, or of those who study a course without one (groups.WithoutClass)."""
+    return Attempt.objects.filter(course=group.course_id, cohort=group.pk, kind=Attempt.Kind.QUIZ)
 
 
 # --- all quizzes of a class -------------------------------------------------------------------------------
@@ -68,7 +77,7 @@ def quizzes_of_class(cohort, *, leads: bool) -> list[QuizRow]:
 
 
 def _count(rows, cohort):
-    attempts = Attempt.objects.filter(cohort=cohort, kind=Attempt.Kind.QUIZ, quiz__in=rows)
+    attempts = attempts_of(cohort).filter(quiz__in=rows)
     for quiz, state, count in attempts.order_by().values_list("quiz", "state").annotate(n=Count("pk")):
         name = "running" if state == Attempt.State.OPEN else "handed_in"
         setattr(rows[quiz], name, count)
@@ -115,6 +124,15 @@ class QuestionRow:
         return self.to_mark + self.drafts + self.released
 
 
+@dataclass(frozen=True)
+class Released:
+    """Who let out what, and when. `attempts`: in how many of the group marks by people; None: all results."""
+
+    at: datetime
+    by: str
+    attempts: int | None = None
+
+
 @dataclass
 class ClassQuiz:
     learners: list[LearnerRow]
@@ -122,21 +140,12 @@ class ClassQuiz:
     late: list[SavedAnswer]
     reports: list[ProblemReport]
     allowances: list[Allowance]
-
-    def count(self, what) -> int:
-        return sum(what(row) for row in self.learners)
-
-    @property
-    def running(self) -> int:
-        return self.count(lambda row: row.is_running)
-
-    @property
-    def handed_in(self) -> int:
-        return self.count(lambda row: any(not attempt.is_open for attempt in row.attempts))
-
-    @property
-    def not_started(self) -> int:
-        return self.count(lambda row: not row.attempts)
+    releases: list[Released]
+    # How many learners: those shown, but for the quiz of a course without a class, where not all are.
+    running: int
+    handed_in: int
+    not_started: int | None  # None: nobody knows who might
+    is_cut: bool = False  # more attempts than are shown
 
     @property
     def to_mark(self) -> int:
@@ -148,20 +157,66 @@ class ClassQuiz:
 
 
 def class_quiz(cohort, quiz) -> ClassQuiz:
-    """Who is where with this quiz, and what waits. Seven queries."""
+    """Who is where with this quiz in a class, and what waits. Nine queries."""
     members = Enrolment.objects.filter(
         cohort=cohort, role=Enrolment.Role.LEARNER, left_at__isnull=True
     ).select_related("user")
     rows = {member.user_id: LearnerRow(member.user) for member in members}
-    attempts = Attempt.objects.filter(cohort=cohort, quiz=quiz, kind=Attempt.Kind.QUIZ)
-    for attempt in attempts.select_related("learner").order_by("started_at", "pk"):
-        # Who has left the class keeps a row as long as there is an attempt of theirs in it.
+    attempts = attempts_of(cohort).filter(quiz=quiz)
+    # Who has left the class keeps a row as long as there is an attempt of theirs in it.
+    _seat(rows, attempts.select_related("learner").order_by("started_at", "pk"), quiz)
+    shown = sorted(rows.values(), key=lambda row: (row.learner.shown_name.casefold(), row.learner.pk))
+    return ClassQuiz(
+        shown,
+        questions_to_mark(cohort, quiz),
+        *_waiting(attempts),
+        allowances_of(cohort, quiz, rows),
+        releases_of(quiz, attempts),
+        running=sum(row.is_running for row in shown),
+        handed_in=sum(any(not attempt.is_open for attempt in row.attempts) for row in shown),
+        not_started=sum(not row.attempts for row in shown),
+    )
+
+
+def lone_quiz(group, quiz, *, find="") -> ClassQuiz:
+    """The same for whoever sits the quiz without a class: the newest attempts, of those whose name has `find` in it.
+    Nine queries."""
+    attempts = attempts_of(group).filter(quiz=quiz)
+    counts = attempts.aggregate(
+        running=Count("learner", distinct=True, filter=Q(state=Attempt.State.OPEN)),
+        handed_in=Count("learner", distinct=True, filter=Q(state=Attempt.State.FINISHED)),
+    )
+    found = attempts.select_related("learner").order_by("-started_at", "-pk")
+    if find:
+        named = Q(learner__name__icontains=find) | Q(learner__username__icontains=find)
+        found = found.filter(named, learner__is_guest=False)
+    newest, rows = list(found[: ATTEMPTS_SHOWN + 1]), {}
+    _seat(rows, newest[ATTEMPTS_SHOWN - 1 :: -1], quiz)
+    return ClassQuiz(
+        list(reversed(rows.values())),
+        questions_to_mark(group, quiz),
+        *_waiting(attempts),
+        lone_allowances(quiz),
+        releases_of(quiz, attempts),
+        **counts,
+        not_started=None,
+        is_cut=len(newest) > ATTEMPTS_SHOWN,
+    )
+
+
+def _seat(rows, attempts, quiz):
+    """Put these attempts, oldest first, into the rows of their learners, and say which of them count."""
+    for attempt in attempts:
         row = rows.setdefault(attempt.learner_id, LearnerRow(attempt.learner))
         row.attempts.append(attempt)
     for row in rows.values():
         done = [attempt for attempt in row.attempts if not attempt.is_open]
         percents = [Score(attempt.points, attempt.points_possible).percent for attempt in done]
         row.counting = {done[n].pk for n in counting_attempts(percents, quiz.counting)}
+
+
+def _waiting(attempts):
+    """(late answers, reports) of these attempts, the newest first. Two queries."""
     late = (
         SavedAnswer.objects.filter(item__attempt__in=attempts, is_late=True, acceptance__isnull=True)
         .select_related("item__attempt__learner", "item__question", "item__version")
@@ -170,21 +225,43 @@ def class_quiz(cohort, quiz) -> ClassQuiz:
     reports = ProblemReport.objects.filter(item__attempt__in=attempts).select_related(
         "item__attempt__learner", "item__question", "replied_by"
     )
-    return ClassQuiz(
-        sorted(rows.values(), key=lambda row: (row.learner.shown_name.casefold(), row.learner.pk)),
-        questions_to_mark(cohort, quiz),
-        list(late),
-        list(reports.order_by("replied_at", "-pk")[:LATE_SHOWN]),
-        allowances_of(cohort, quiz, rows),
+    return list(late), list(reports.order_by("replied_at", "-pk")[:LATE_SHOWN])
+
+
+def releases_of(quiz, attempts) -> list[Released]:
+    """Every release of the quiz's results, and of marks in these attempts, the newest first. Two queries."""
+    of_results = quiz.events.filter(what=QuizEvent.What.RELEASED).select_related("by")
+    of_marks = (
+        AttemptEvent.objects.filter(attempt__in=attempts.order_by(), what=AttemptEvent.What.RELEASED)
+        .order_by()
+        .values_list("at", "by__name", "by__username")
+        .annotate(attempts=Count("attempt", distinct=True))
     )
+    found = [Released(event.at, event.by.shown_name if event.by else "") for event in of_results]
+    found += [Released(at, name or username or "", count) for at, name, username, count in of_marks]
+    return sorted(found, key=lambda row: row.at, reverse=True)
 
 
 def allowances_of(cohort, quiz, learners) -> list[Allowance]:
     """What is allowed now, beside the rules, to the class or to these learners, in this quiz. One query."""
-    return list(
+    return list(_allowed_in(quiz).filter(Q(cohort=cohort) | Q(user__in=list(learners))))
+
+
+def lone_allowances(quiz) -> list[Allowance]:
+    """What is allowed now, in this quiz, to people who learn in no class of its course. One query."""
+    learns = Enrolment.objects.filter(
+        cohort__course=quiz.course_id,
+        user=OuterRef("user"),
+        role=Enrolment.Role.LEARNER,
+        left_at__isnull=True,
+    )
+    return list(_allowed_in(quiz).filter(~Exists(learns), user__isnull=False))
+
+
+def _allowed_in(quiz):
+    return (
         Allowance.objects.filter(course=quiz.course_id, removed_at__isnull=True)
         .filter(Q(quiz=quiz) | Q(quiz__isnull=True))
-        .filter(Q(cohort=cohort) | Q(user__in=list(learners)))
         .select_related("user", "cohort", "by")
         .order_by("-pk")
     )
@@ -351,11 +428,7 @@ class AttemptLog:
 
 def attempt_in_class(cohort, quiz, pk: int) -> Attempt:
     """An attempt of the class at the quiz, with its learner; or Http404. One query."""
-    attempt = (
-        Attempt.objects.filter(pk=pk, cohort=cohort, quiz=quiz, kind=Attempt.Kind.QUIZ)
-        .select_related("learner", "quiz", "course")
-        .first()
-    )
+    attempt = attempts_of(cohort).filter(pk=pk, quiz=quiz).select_related("learner", "quiz", "course").first()
     if attempt is None:
         raise Http404
     return attempt

@@ -25,4 +25,17 @@ urlpatterns = [
         name="class_attempt",
     ),
     path("teach/<int:cohort>/quizzes/<slug:quiz>/marking/<int:item>/", marking.mark, name="mark"),
+    # The same pages for whoever studies the course without a class.
+    path("teach/courses/<slug:course>/quizzes/", teaching.class_quizzes, name="course_quizzes"),
+    path("teach/courses/<slug:course>/quizzes/<slug:quiz>/", teaching.class_quiz, name="course_quiz"),
+    path(
+        "teach/courses/<slug:course>/quizzes/<slug:quiz>/attempts/<int:attempt>/",
+        teaching.class_attempt,
+        name="course_attempt",
+    ),
+    path(
+        "teach/courses/<slug:course>/quizzes/<slug:quiz>/marking/<int:item>/",
+        marking.mark,
+        name="course_mark",
+    ),
 ]

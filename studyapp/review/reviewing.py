@@ -21,6 +21,8 @@ from studyapp.review.rebuilding import RESUME, key_of, rows_of_log, set_card, st
 from studyapp.review.scheduling import DESIRED_RECALL
 from studyapp.review.standing import Answered, Standing
 
+WRITTEN_AT_ONCE = 200  # rows
+
 
 @transaction.atomic(savepoint=False)  # inside a save it is undone with the save
 def record_answer(
@@ -206,24 +208,46 @@ def _resume(learner_id, question, now) -> bool:
     return True
 
 
-@transaction.atomic
 def release(learner, client_ids, *, now) -> int:
-    """Let held answers of one learner count, in order of their time; return how many did.
+    """`release_answers` of one learner."""
+    return release_answers(client_ids, learners=[learner.pk], now=now)
+
+
+@transaction.atomic
+def release_answers(client_ids, *, learners, now) -> int:
+    """Let held answers of these learners (ids) count, each learner's in order of their time; return how many did.
 
     `client_ids` are those given to `record_answer`. An answer released before, or never held, is left alone. A card
-    shows again once no held answer of it is left. `now` is when a notice about a leech would be dated.
+    shows again once no held answer of it is left. `now` is when a notice about a leech would be dated. Six queries and
+    what the batches of writing need, whatever the number of learners and answers.
     """
-    lock = User.objects.select_for_update(of=("self",), no_key=True).filter(pk=learner.pk)
-    lock.only("pk").get()
-    waiting = (
-        ReviewLog.objects.filter(learner=learner, client_id__in=list(client_ids), held=True)
-        .filter(released_by__isnull=True)
-        .select_related("question", "version")
-        .order_by("at", "pk")
+    _hold(*learners)
+    people = {
+        pk: (zone, DESIRED_RECALL if recall is None else recall)
+        for pk, zone, recall in User.objects.filter(pk__in=learners).values_list(
+            "pk", "time_zone", "review_settings__desired_recall"
+        )
+    }
+    held = ReviewLog.objects.filter(learner__in=learners, held=True, released_by__isnull=True)
+    waiting = list(
+        held.filter(client_id__in=list(client_ids)).select_related("question", "version").order_by("at", "pk")
     )
-    released = 0
-    for row in list(waiting):
-        _record(
+    if not waiting:
+        return 0
+    theirs = {
+        "learner__in": {row.learner_id for row in waiting},
+        "question__in": {r.question_id for r in waiting},
+    }
+    cards = {(card.learner_id, card.question_id): card for card in Card.objects.filter(**theirs)}
+    rows, touched, leeches = [], {}, []
+    for row in waiting:
+        place = (row.learner_id, row.question_id)
+        card = touched[place] = cards.setdefault(
+            place, Card(learner_id=place[0], question_id=place[1], course_id=row.question.course_id)
+        )
+        current = _Current(card.pk, standing_on(card), card.held, *people[row.learner_id])
+        released, after = _logged(
+            current,
             row.learner_id,
             row.question,
             row.version,
@@ -238,10 +262,27 @@ def release(learner, client_ids, *, now) -> int:
             hint_used=row.hint_used,
             zone=row.zone,
             releases=row,
-            told_at=now,
         )
-        released += 1
-    return released
+        rows.append(released)
+        set_card(card, after, card.held)
+        leeches.append((row.learner_id, row.question, current.standing, after))
+    ReviewLog.objects.bulk_create(rows, batch_size=WRITTEN_AT_ONCE)
+    still = set(held.filter(question__in=theirs["question__in"]).values_list("learner", "question"))
+    for place, card in touched.items():
+        card.held = place in still
+    _store(touched.values())
+    for leech in leeches:
+        _tell_of_leech(*leech, now=now)
+    return len(rows)
+
+
+def _store(cards):
+    Card.objects.bulk_create([card for card in cards if card.pk is None], batch_size=WRITTEN_AT_ONCE)
+    Card.objects.bulk_update(
+        [card for card in cards if card.pk is not None],
+        [*standings.COLUMNS, "held"],
+        batch_size=WRITTEN_AT_ONCE,
+    )
 
 
 # --- one row and one card ---------------------------------------------------------------------------------
@@ -258,10 +299,11 @@ class _Current:
     desired_recall: float
 
 
-def _hold(learner_id):
+def _hold(*learner_ids):
     """By a statement of its own: what a locking read joins is as old as the moment it began to wait."""
     if connection.features.has_select_for_update:
-        User.objects.select_for_update(no_key=True).filter(pk=learner_id).values_list("pk").get()
+        rows = User.objects.select_for_update(no_key=True).filter(pk__in=learner_ids)
+        list(rows.order_by("pk").values_list("pk"))
 
 
 def _current(learner_id, question) -> _Current:
@@ -286,16 +328,13 @@ _LEARNER_AND_CARD = Prepared(
 )
 
 
-def _record(learner_id, question, version, *, held=False, releases=None, told_at=None, current=None, **given):
+def _record(learner_id, question, version, *, held=False, current=None, **given):
     """The log row and the card after one answer. `current`: what `_current` gave in this transaction."""
     current = current or _current(learner_id, question)
-    row, after = _logged(current, learner_id, question, version, held=held, releases=releases, **given)
+    row, after = _logged(current, learner_id, question, version, held=held, **given)
     insert_row(row)
-    is_held = current.held or held
-    if releases is not None:
-        is_held = _waits(learner_id, question)
-    card = _write_card(current, learner_id, question, after, held=is_held)
-    _tell_of_leech(learner_id, question, current.standing, after, now=told_at or given["at"])
+    card = _write_card(current, learner_id, question, after, held=current.held or held)
+    _tell_of_leech(learner_id, question, current.standing, after, now=given["at"])
     return row, card
 
 
@@ -358,12 +397,6 @@ def _logged(
 def _tell_of_leech(learner_id, question, before, after, *, now):
     if after.lapses > before.lapses and standings.is_leech(after.lapses):
         tell_authors(learner_id, question, after.lapses, now=now)
-
-
-def _waits(learner_id, question) -> bool:
-    """True while an answer of this learner to the question is held and not released."""
-    held = ReviewLog.objects.filter(learner=learner_id, question=question, held=True)
-    return held.filter(released_by__isnull=True).exists()
 
 
 def _write_card(current, learner_id, question, standing, *, held) -> Card:

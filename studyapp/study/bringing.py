@@ -71,6 +71,7 @@ NEVER_A_GUESTS = {
     "quizzes.DraftMark.by",
     "quizzes.Mark.by",
     "quizzes.ProblemReport.replied_by",
+    "quizzes.QuizEvent.by",
     "quizzes.SavedAnswer.brought_by",
 }
 

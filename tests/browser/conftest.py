@@ -194,6 +194,7 @@ from content.revisions import save_row
 from content.uploads import keep_upload
 from studyapp.accounts.models import User
 from studyapp.classes.models import Cohort, Enrolment
+from studyapp.quizzes.allowing import allow
 from studyapp.quizzes.models import Quiz, Slot
 from studyapp.quizzes.problem_reports import report_problem
 from studyapp.quizzes.sittings import save_in_quiz, start_quiz, submit_attempt
@@ -232,9 +233,16 @@ save_in_quiz(student, attempt=attempt.pk, number=1, client_id=uuid4(), writer="t
 text = attempt.items.get()
 report_problem(text, text="Which surge?", now=now)
 running = start_quiz(student, quiz, now=now, rng=Random(1))
+loner = User.objects.create_user("alone", {LEARNER_PASSWORD!r}, name="Learner 08")
+allow(course, by=instructor, reason="Sits it from abroad", now=now, user=loner, extra_minutes=10)
+lone = start_quiz(loner, written, now=now, rng=Random(1))
+save_in_quiz(loner, attempt=lone.pk, number=1, client_id=uuid4(), writer="tab", sequence=0,
+             fields=dict(essay=["Less than its makers say."]), seconds=None, now=now)
+submit_attempt(lone, now=now, by=loner)
 print(json.dumps(dict(cohort=cohort.pk, student=student.pk, question=question.pk, quiz=quiz.pk, written="written",
                       course=course.pk, term=term.pk, figure=Figure.objects.filter(course=course).first().pk,
                       attempt=attempt.pk, running=running.pk, text=text.pk, report=text.problem_reports.get().pk,
+                      lone=lone.pk, lone_text=lone.items.get().pk,
                       lesson=Lesson.objects.filter(course=course).first().pk, instructor=instructor.username,
                       imported=imported.pk, upload=waiting.pk)))
 """

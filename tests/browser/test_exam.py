@@ -276,7 +276,7 @@ def test_plain_form_of_somebody_signed_out_is_saved_by_signing_in(site, open_pag
     assert len(rows(site, sitting)) == 1
 
 
-def test_whole_exam_by_keyboard_and_without_a_finding_of_axe(site, open_page, sitting):
+def test_trap_12_whole_exam_by_keyboard_and_without_a_finding_of_axe(site, open_page, sitting):
     page = open_page(width=360, height=780)
     # While an order is being made, one place is given twice for a moment: 422, said at the question.
     page.watched.failures_wanted = True

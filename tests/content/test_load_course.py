@@ -1,5 +1,6 @@
 """Loading a course: all or nothing, twice the same, edits kept, what is dropped retired."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -424,3 +425,17 @@ def test_the_command_counts_what_it_did(folder):
     call_command("load_course", str(folder.path), stdout=out)
 
     assert out.getvalue() == "rivers: 10 added, 0 changed, 0 unchanged, 0 retired; 0 warnings.\n"
+
+
+@pytest.mark.parametrize("check", [[], ["--check"]], ids=["load", "check"])
+def test_exam_that_asks_what_can_be_practised_is_told_where_its_preset_stands(folder, check):
+    folder.change("course.toml", 'preset = "learn"', 'preset = "exam"')
+    out = StringIO()
+
+    call_command("load_course", str(folder.path), *check, stdout=out)
+
+    assert re.search(
+        r"course\.toml:24:\d+: warning: \d+ of its questions can also be practised", out.getvalue()
+    )
+    assert "1 warning." in out.getvalue()
+    assert Course.objects.exists() is not bool(check)

@@ -289,3 +289,37 @@ def test_admin_pages_cost_the_same_whatever_the_length(
 
     with django_assert_max_num_queries(len(short)):
         author.get(address)
+
+
+@pytest.mark.parametrize(
+    ("slots", "sentence"),
+    [
+        (
+            [{"what": "fixed", "question": "q-1"}],
+            "1 of its questions can also be practised, right answer and all",
+        ),
+        ([{"draw": "2"}], "3 of its questions can also be practised, right answers and all"),
+    ],
+    ids=["one that is fixed", "three that can be drawn"],
+)
+@pytest.mark.parametrize("state", ["ready", "draft"])
+def test_exam_of_questions_that_can_be_practised_is_saved_and_says_so(
+    author, course, bank, slots, sentence, state
+):
+    beside = author.post(ADD, form_of(*slots) | {"preview": "1"}, headers={"HX-Request": "true"})
+    saved = author.post(ADD, form_of(*slots, state=state), follow=True)
+
+    assert sentence in beside.content.decode()
+    assert sentence in saved.content.decode()
+    assert Quiz.objects.get().state == state
+
+
+def test_nothing_is_said_of_what_is_kept_for_exams_or_is_no_exam(author, course, bank):
+    author.post(ADD, form_of({"draw": "2"}, preset="learn"))
+    assert "can also be practised" not in author.get(ADD).content.decode()
+    course.questions.update(use="exam")
+
+    saved = author.post(ADD, form_of({"draw": "2"}, slug="kept"), follow=True)
+
+    assert "can also be practised" not in saved.content.decode()
+    assert Quiz.objects.count() == 2

@@ -5,8 +5,9 @@ from django.core.management import call_command
 
 from content.models import Course
 from studyapp.quizzes.authoring import NotReady, outlook_of, save_quiz, sync_quizzes
-from studyapp.quizzes.models import Quiz, Slot
-from tests.factories import create_course, create_lesson, create_question
+from studyapp.quizzes.models import Attempt, AttemptItem, Quiz, SavedAnswer, Slot
+from studyapp.quizzes.sittings import NoSuchItem, submit_attempt
+from tests.factories import create_course, create_lesson, create_question, create_quiz, save_in
 
 pytestmark = pytest.mark.django_db
 DEFINITION = {
@@ -88,6 +89,72 @@ def test_quiz_that_files_no_longer_hold_is_retired_and_one_made_by_hand_stays(co
     assert dict(Quiz.objects.values_list("slug", "state")) == {"quiz-one": "retired", "by-hand": "ready"}
     assert sync_quizzes(course, [DEFINITION], now=now) == (1, 0)
     assert Quiz.objects.get(slug="quiz-one").state == "ready"
+
+
+@pytest.fixture
+def tried(course, start, instructor, learner, now):
+    """tried(quiz): a preview that was handed in and marked, one that runs, and the attempt of a learner."""
+
+    def tried(quiz):
+        done = start(quiz, by=instructor, preview=True)
+        save_in(done, 1, {"answer": ["true"]}, at=now)
+        submit_attempt(done, now=now, by=instructor)
+        running = start(quiz, by=instructor, preview=True)
+        save_in(running, 1, {"answer": ["true"]}, at=now)
+        save_in(start(quiz), 1, {"answer": ["true"]}, at=now)
+        return running
+
+    return tried
+
+
+def test_previews_are_thrown_away_when_the_quiz_is_saved_and_attempts_of_learners_stay(
+    course, tried, start, instructor, learner, now
+):
+    quiz, other = create_quiz(course), create_quiz(course, "another")
+    running = tried(quiz)
+    start(other, by=instructor, preview=True)
+
+    save_quiz(quiz, slots_of(quiz))
+
+    assert list(Attempt.objects.values_list("quiz", "kind")) == [(quiz.pk, "quiz"), (other.pk, "preview")]
+    assert SavedAnswer.objects.get().item.attempt.learner == learner
+    with pytest.raises(NoSuchItem):
+        save_in(running, 1, {"answer": ["false"]}, at=now, sequence=1)
+
+
+def test_next_preview_shows_the_quiz_as_it_is_now(course, start, instructor, now):
+    quiz = create_quiz(course, slots=[{"question": course.questions.get(slug="q-1")}])
+    start(quiz, by=instructor, preview=True)
+
+    save_quiz(quiz, [Slot(question=course.questions.get(slug="q-2"))])
+    start(quiz, by=instructor, preview=True)
+
+    assert AttemptItem.objects.get().question.slug == "q-2"
+
+
+def test_refused_quiz_keeps_its_previews(course, start, instructor):
+    quiz = create_quiz(course)
+    start(quiz, by=instructor, preview=True)
+
+    with pytest.raises(NotReady):
+        save_quiz(quiz, [Slot(draw=9)])
+
+    assert Attempt.objects.count() == 1
+
+
+def test_files_that_change_or_drop_a_quiz_throw_its_previews_away(course, start, instructor, now):
+    def tried_after(*definitions):
+        for quiz in Quiz.objects.filter(state="ready"):
+            start(quiz, by=instructor, preview=True)
+        sync_quizzes(course, definitions, now=now)
+        return sorted(Attempt.objects.values_list("quiz__slug", flat=True))
+
+    second = DEFINITION | {"id": "quiz-two"}
+    sync_quizzes(course, [DEFINITION, second], now=now)
+
+    assert tried_after(DEFINITION, second) == ["quiz-one", "quiz-two"]
+    assert tried_after(DEFINITION, second | {"title": "Renamed"}) == ["quiz-one"]
+    assert tried_after(second | {"title": "Renamed"}) == ["quiz-two"]
 
 
 def slots_of(quiz):

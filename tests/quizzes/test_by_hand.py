@@ -8,7 +8,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studyapp.accounts.models import Notice
+from studyapp.accounts.models import Notice, User
 from studyapp.quizzes.allowing import reopen_attempt
 from studyapp.quizzes.by_hand import (
     Judgement,
@@ -65,7 +65,8 @@ def half(comment=""):
 
 
 def release(attempt, now):
-    return release_marks(items_by_hand(attempt.cohort, attempt.quiz), now=now)
+    by = User.objects.get(username="instructor")
+    return release_marks(items_by_hand(attempt.cohort, attempt.quiz), by=by, now=now)
 
 
 def points_of(attempt):
@@ -92,6 +93,7 @@ def test_release_again_finds_nothing(handed_in, item, instructor, now):
 
     assert [release(handed_in, now), release(handed_in, now)] == [1, 0]
     assert Mark.objects.filter(item=item).count() == 1
+    assert list(handed_in.events.filter(what="released").values_list("by", "at")) == [(instructor.pk, now)]
 
 
 def test_second_marker_is_told_and_nothing_is_overwritten(handed_in, item, instructor, classmate, now):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studyapp.quizzes.drawing import Candidate, CannotDraw, Lack, Wanted, draw
+from studyapp.quizzes.drawing import Candidate, CannotDraw, Lack, Wanted, also_practised, draw
 
 SETTINGS = settings(max_examples=80, deadline=None)
 
@@ -159,3 +159,45 @@ def test_whether_a_draw_succeeds_is_no_matter_of_luck(slots, candidates, seed):
             return False
 
     assert possible(seed) == possible(seed + 1)
+
+
+# --- what can be practised as well --------------------------------------------------------------------------
+
+
+def exam(n, *, first=1, **fields):
+    return [Candidate(question=k, use="exam", **fields) for k in range(first, first + n)]
+
+
+def test_fixed_question_that_is_not_kept_for_exams_can_be_practised_as_well():
+    candidates = [Candidate(1, use="both"), Candidate(2, use="practice"), Candidate(3, use="exam")]
+
+    assert also_practised([Wanted(question=n) for n in (1, 2, 3)], candidates) == {1, 2}
+
+
+def test_draw_with_enough_questions_kept_for_exams_takes_no_other():
+    open_ones = [Candidate(n, use="both") for n in (8, 9)]
+
+    assert also_practised([Wanted(draw=3)], [*exam(3), *open_ones]) == set()
+    assert also_practised([Wanted(draw=4)], [*exam(3), *open_ones]) == {8, 9}
+
+
+def test_what_other_slots_take_is_not_there_for_a_draw():
+    candidates = [*exam(3), Candidate(9, use="both")]
+
+    assert also_practised([Wanted(draw=2), Wanted(question=1)], candidates) == set()
+    assert also_practised([Wanted(draw=2), Wanted(question=1), Wanted(question=2)], candidates) == {9}
+    assert also_practised([Wanted(draw=2), Wanted(draw=2)], candidates) == {9}
+
+
+@SETTINGS
+@given(slots, candidates, st.integers(0, 99), st.booleans())
+def test_nothing_else_that_an_exam_draws_can_be_practised(slots, candidates, seed, with_fixed):
+    if with_fixed and candidates:
+        slots = [Wanted(question=candidates[0].question), *slots]
+    use_of = {c.question: c.use for c in candidates}
+    try:
+        found = draw(slots, candidates, Random(seed), for_exam=True)
+    except CannotDraw:
+        return
+
+    assert {q for _, q in found if use_of[q] != "exam"} <= also_practised(slots, candidates)

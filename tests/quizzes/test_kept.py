@@ -176,3 +176,21 @@ def test_form_of_another_site_is_kept_for_nobody(sitting):
 
     assert browser.post(f"/attempts/{sitting.pk}/", FORM).status_code == 403
     assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("who", ["signed out", "signed in"])
+def test_page_costs_the_same_however_much_is_kept(
+    signed_out, start, course, bank, times, who, django_assert_num_queries
+):
+    lesson = bank[0].lesson
+    questions = [create_question(lesson, f"more-{n}") for n in range(2 * times)]
+    attempt = start(create_quiz(course, slots=questions), at=timezone.now())
+    answers = {f"q{n}_answer": "true" for n in range(1, len(questions) + 1)}
+    signed_out.post(f"/attempts/{attempt.pk}/", {"here": [str(n) for n in range(1, times + 1)]} | answers)
+    if who == "signed in":
+        signed_out.post("/accounts/sign-in/", {"name": "learner", "password": PASSWORD})
+    signed_out.get(kept_at(attempt))
+
+    with django_assert_num_queries({"signed out": 1, "signed in": 4}[who]):
+        signed_out.get(kept_at(attempt))

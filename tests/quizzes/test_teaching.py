@@ -1,6 +1,7 @@
 """The teacher's pages: who is where, what waits, marking without overwriting, one attempt with everything that was sent."""
 
 import json
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -153,7 +154,7 @@ def test_pages_cost_the_same_whatever_the_size_of_the_class(
         report_problem(attempt.items.get(number=1), text="Odd.", now=timezone.now())
     pages = {
         f"/teach/{cohort.pk}/quizzes/": 13,
-        quiz_page(cohort, quiz): 15,
+        quiz_page(cohort, quiz): 17,
         quiz_page(cohort, quiz, f"attempts/{attempt.pk}/"): 12,
         marking(cohort, attempt): 12,
         "/teach/reports/": 5,
@@ -269,6 +270,25 @@ def test_results_of_all_classes_are_released_by_those_who_write_the_course(
     client.post(quiz_page(cohort, quiz), {"release": "1"})
 
     assert Quiz.objects.get().released_at is not None
+    page = page_of(client, quiz_page(cohort, quiz))
+    assert re.search(r"The results, for all</span><span[^>]*><bdi>Instructor One</bdi>, \d", page)
+
+
+def test_who_released_marks_and_when_stands_at_the_quiz_and_at_the_attempt(
+    client, cohort, quiz, sit, learner, classmate
+):
+    for attempt in (sit(learner), sit(classmate)):
+        client.post(marking(cohort, attempt), given())
+
+    client.post(quiz_page(cohort, quiz), {"release_marks": "1"})
+    client.post(quiz_page(cohort, quiz), {"release_marks": "1"})
+
+    page = page_of(client, quiz_page(cohort, quiz))
+    assert re.findall(r"Marks in (\d) attempts</span><span[^>]*><bdi>([^<]*)</bdi>, \d", page) == [
+        ("2", "Teacher One")
+    ]
+    log = page_of(client, quiz_page(cohort, quiz, f"attempts/{attempt.pk}/"))
+    assert re.search(r"Marks by people released</span><span[^>]*><bdi>Teacher One</bdi>", log)
 
 
 def test_post_without_a_button_is_refused(client, cohort, quiz):

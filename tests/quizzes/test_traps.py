@@ -13,10 +13,14 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from content.models import Question, Topic
+from content.questions import get_kind
 from studyapp.classes.enrolling import leave
 from studyapp.quizzes.allowing import allow, take_back
+from studyapp.quizzes.by_hand import Judgement, draft_mark, release_marks
 from studyapp.quizzes.drawing import CannotDraw
-from studyapp.quizzes.models import Attempt, SavedAnswer
+from studyapp.quizzes.late import accept_late
+from studyapp.quizzes.marking import mark_attempt
+from studyapp.quizzes.models import Attempt, AttemptItem, Mark, SavedAnswer
 from studyapp.quizzes.problem_reports import report_problem
 from studyapp.quizzes.queries import my_marks
 from studyapp.quizzes.releasing import release_results
@@ -313,7 +317,7 @@ def test_trap_14_student_who_leaves_the_class_keeps_their_attempts(
     assert browser.get(page_of(running)).status_code == 200
     assert not save_in(running, 1, TRUE, at=timezone.now()).is_late
     assert browser.post(page_of(running, "review/"), {"hand_in": "1"}).status_code == 303
-    release_results(quiz, now=timezone.now())
+    release_results(quiz, by=None, now=timezone.now())
 
     assert browser.get(page_of(done, "result/")).status_code == 200
     assert quiz.title in text_of(browser.get("/marks/"))
@@ -398,3 +402,114 @@ def test_trap_9_answer_stands_unharmed_wherever_staff_read_it(
     assert [" ".join(row[5].split()) for row in rows[1:]] == [
         "'" + text if text.startswith("=") else " ".join(text.split())
     ]
+
+
+# Whatever marks anew is a regrade: here a late answer that staff let count.
+
+
+@pytest.fixture
+def written(start, course, bank, learner, instructor):
+    """An attempt with a right answer of the machine's and a text for which a person gave a third of six points."""
+    create_cohort(course, instructors=[instructor], learners=[learner])
+    essay = create_question(bank[0].lesson, "why", kind="essay")
+    quiz = create_quiz(
+        course, slots=[bank[0], {"question": essay, "points": 5}], preset="learn", time_limit_minutes=30
+    )
+    attempt = start(quiz, at=timezone.now() - 20 * MINUTE)
+    save_in(attempt, 1, TRUE, at=attempt.started_at)
+    save_in(attempt, 2, {"essay": ["Because of the snow."]}, at=attempt.started_at)
+    submit_attempt(attempt, now=attempt.started_at + MINUTE, by=learner)
+    text = attempt.items.get(number=2)
+    draft_mark(text, Judgement(1 / 3, {}, "Say more."), by=instructor, seen=0, now=timezone.now())
+    release_marks(AttemptItem.objects.filter(pk=text.pk), by=instructor, now=timezone.now())
+    attempt.refresh_from_db()
+    return attempt
+
+
+def marks_of(attempt, number):
+    return [
+        (mark.number, round(mark.fraction, 4), mark.is_by_person)
+        for mark in Mark.objects.filter(item__attempt=attempt, item__number=number)
+    ]
+
+
+def test_trap_10_mark_of_a_person_survives_marking_anew(written, instructor):
+    late = save_in(written, 1, FALSE, at=timezone.now(), sequence=1).answer
+
+    assert accept_late(late, by=instructor, reason="sent from the bus", now=timezone.now())
+
+    written.refresh_from_db()
+    assert marks_of(written, 2) == [(1, 0.3333, True)]
+    assert written.points == pytest.approx(5 / 3)
+
+
+def test_trap_10_marking_anew_twice_changes_nothing(written, instructor):
+    late = save_in(written, 1, FALSE, at=timezone.now(), sequence=1).answer
+    assert accept_late(late, by=instructor, reason="sent from the bus", now=timezone.now())
+    before = list(Mark.objects.order_by("pk").values())
+
+    assert not accept_late(late, by=instructor, reason="sent from the bus", now=timezone.now())
+    mark_attempt(written, now=timezone.now())
+    mark_attempt(written, now=timezone.now())
+
+    assert list(Mark.objects.order_by("pk").values()) == before
+
+
+def test_trap_10_marking_anew_that_lowers_keeps_what_stood_and_says_who_and_why(browser, written, instructor):
+    late = save_in(written, 1, FALSE, at=timezone.now(), sequence=1).answer
+    assert written.points == pytest.approx(1 + 5 / 3)
+
+    accept_late(late, by=instructor, reason="sent from the bus", now=timezone.now())
+
+    assert marks_of(written, 1) == [(1, 1.0, False), (2, 0.0, False)]
+    event = written.events.get(what="accepted")
+    assert (event.by, event.reason) == (instructor, "sent from the bus")
+    assert "your teacher let it count" in text_of(browser.get(page_of(written, "result/")))
+
+
+def test_trap_10_text_that_was_replaced_waits_for_its_mark_again(written, instructor):
+    late = save_in(written, 2, {"essay": ["Because of the ice."]}, at=timezone.now(), sequence=1).answer
+
+    accept_late(late, by=instructor, reason="sent from the bus", now=timezone.now())
+
+    written.refresh_from_db()
+    assert written.points is None
+    assert marks_of(written, 2) == [(1, 0.3333, True)]
+
+
+def test_trap_11_every_page_says_the_same_points_to_the_last_digit(
+    browser, client, written, learner, instructor
+):
+    told = {
+        address: re.findall(r"([0-9.]+) of 6(?: points)?\b", text_of(browser.get(address)))
+        for address in (page_of(written, "result/"), "/marks/", f"/quizzes/rivers/{written.quiz.slug}/")
+    }
+    client.force_login(instructor)
+    quizzes = f"/teach/{written.cohort_id}/quizzes/{written.quiz.slug}/"
+    for address in (quizzes, f"{quizzes}attempts/{written.pk}/"):
+        told[address] = re.findall(r"([0-9.]+) of 6(?: points)?\b", text_of(client.get(address)))
+
+    assert {address: set(points) for address, points in told.items()} == dict.fromkeys(told, {"2.67"})
+
+
+def test_trap_11_screen_and_file_of_a_student_say_the_same_of_a_quiz(
+    client, start, course, bank, learner, instructor
+):
+    cohort = create_cohort(course, instructors=[instructor], learners=[learner])
+    partly = create_question(bank[0].lesson, "which", kind="multiple_choice")
+    attempt = start(create_quiz(course, slots=[partly], preset="learn"), at=timezone.now())
+    right = get_kind(partly.kind).correct(partly.current.content)["choices"]
+    save_in(attempt, 1, {"choice": right[:1]}, at=timezone.now())
+    submit_attempt(attempt, now=timezone.now(), by=learner)
+    client.force_login(instructor)
+    student = f"/teach/{cohort.pk}/students/{learner.pk}/"
+
+    shown = text_of(client.get(student))
+    file = client.get(f"{student}answers.csv").content.decode().removeprefix("\ufeff")
+
+    [heading, row] = csv.reader(StringIO(file))
+    told = dict(zip(heading, row, strict=True))
+    assert 0 < Mark.objects.get().fraction < 1
+    assert float(told["Fraction"]) == round(Mark.objects.get().fraction, 4)
+    assert told["Result"].lower() in shown.lower()
+    assert told["Answer"] in shown

@@ -291,6 +291,28 @@ def class_quiz_row(name, *, post=None, data=None, more=None):
     )
 
 
+def course_quiz_row(name, *, at=None, mine=None, theirs=None, post=False, data=None):
+    """A page of quizzes for whoever studies a course without a class: for the staff of that course. `at`: what of the
+    address stands beside the course; `mine`, `theirs`: who gets a GET and a POST at ours and at another course's."""
+    mine, theirs = mine or only("instructor", "superuser", anonymous=LOGIN), theirs or THEIR_TEACHERS
+
+    def both(who):
+        return {"GET": who, "POST": who if post else None}
+
+    ours, others = at or ({}, {})
+    return Row(
+        name,
+        COURSE | ours,
+        **both(mine),
+        data=data or {},
+        foreign=(
+            Foreign(THEIR_COURSE | others, **both(theirs)),
+            Foreign(NO_COURSE | ours, **both(NOBODY_SIGNED_IN)),
+            *([Foreign(COURSE | others, **both(NOBODY_SIGNED_IN))] if ours else []),
+        ),
+    )
+
+
 def passage_row():
     """The notes on a passage: for whoever may read its lesson, each their own."""
 
@@ -384,6 +406,33 @@ ROWS = [
         post=OK,
         data={"seen": "0"},
         more=({"item": "OUR_TEXT"}, {"item": "THEIR_TEXT"}),
+    ),
+    course_quiz_row("quizzes:course_quizzes"),
+    course_quiz_row(
+        "quizzes:course_quiz",
+        at=({"quiz": "rivers-quiz"}, {"quiz": "deltas-quiz"}),
+        post=True,
+        data={"release_marks": "1"},
+    ),
+    course_quiz_row(
+        "quizzes:course_attempt",
+        at=(
+            {"quiz": "rivers-quiz", "attempt": "OUR_LONE_ATTEMPT"},
+            {"quiz": "deltas-quiz", "attempt": "THEIR_ATTEMPT"},
+        ),
+        theirs=NOBODY_SIGNED_IN,  # it belongs to a class
+        post=True,
+        data={"reopen": "1"},
+    ),
+    course_quiz_row(
+        "quizzes:course_mark",
+        at=(
+            {"quiz": "rivers-text", "item": "OUR_LONE_TEXT"},
+            {"quiz": "deltas-text", "item": "THEIR_TEXT"},
+        ),
+        theirs=NOBODY_SIGNED_IN,
+        post=True,
+        data={"seen": "0"},
     ),
     Row("quizzes:reports", GET=SIGNED_IN),
     Row(

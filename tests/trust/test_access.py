@@ -132,6 +132,8 @@ def placed(values, world):
         "THEIR_ATTEMPT": world.theirs.attempt.pk,
         "OUR_TEXT": world.ours.text.pk,
         "THEIR_TEXT": world.theirs.text.pk,
+        "OUR_LONE_ATTEMPT": world.ours.lone_attempt.pk,
+        "OUR_LONE_TEXT": world.ours.lone_text.pk,
         "OUR_REPORT": world.ours.text.problem_reports.get().pk,
         "THEIR_REPORT": world.theirs.text.problem_reports.get().pk,
         "OUR_QUIZ": world.ours.attempt.quiz_id,

@@ -62,6 +62,9 @@ class Place:
     learner: User
     attempt: Attempt  # at a quiz, running, without an end
     text: AttemptItem  # written in another quiz, handed in, not marked; its question is reported
+    # The same of somebody who is in no class.
+    lone_attempt: Attempt
+    lone_text: AttemptItem
 
 
 @dataclass
@@ -113,13 +116,23 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     save_row(lesson.module, by=instructor, now=THEN)
     quiz = create_quiz(course, f"{slug}-quiz", slots=list(questions.values()))
     attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
-    text = write_a_text(learner, lesson, slug)
-    return Place(course, cohort, lesson, questions, learner, attempt, text)
-
-
-def write_a_text(learner, lesson, slug) -> AttemptItem:
     essay = create_question(lesson, f"{slug}-essay", kind="essay", use="exam")
-    quiz = create_quiz(lesson.course, f"{slug}-text", slots=[essay])
+    written = create_quiz(course, f"{slug}-text", slots=[essay])
+    loner = create_user(f"{slug}-loner")
+    return Place(
+        course,
+        cohort,
+        lesson,
+        questions,
+        learner,
+        attempt,
+        write_a_text(learner, written),
+        start_quiz(loner, quiz, now=THEN, rng=Random(1)),
+        write_a_text(loner, written),
+    )
+
+
+def write_a_text(learner, quiz) -> AttemptItem:
     attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
     save_in(attempt, 1, {"essay": ["Because of the snow."]})
     submit_attempt(attempt, now=THEN, by=learner)

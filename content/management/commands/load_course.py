@@ -8,11 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from content.coursefiles.problems import ERROR, WARNING
+from content.coursefiles.problems import ERROR, WARNING, FileProblem
 from content.coursefiles.reading import read_course
 from content.loading import Conflict, load_definition
 from content.models import Course
 from studyapp.quizzes.authoring import sync_quizzes
+from studyapp.quizzes.drawing import Candidate, Wanted, also_practised, practised_words
 
 WRONG_USE = 2
 
@@ -38,6 +39,8 @@ class Command(BaseCommand):
             definition, problems = read_course(path)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}", returncode=WRONG_USE) from None
+        if definition is not None:
+            problems = sorted([*problems, *_practised(definition)])
         loaded = None
         if definition is not None and not check:
             try:
@@ -72,6 +75,32 @@ class Command(BaseCommand):
         elif not any(problem.severity == ERROR for problem in problems):
             self.stdout.write(f"{path}: no errors, {_count(warnings, 'warning')}.")
         return None
+
+
+def _practised(definition):
+    """A warning for each exam that asks, or may draw, what can be practised as well."""
+    course, questions = definition.course, [question.data for question in definition.questions]
+    candidates = [
+        Candidate(
+            question=data["id"],
+            lesson=data["lesson"],
+            passage=data["passage"] or "",
+            level=data["level"],
+            kind=data["kind"],
+            use=data["use"],
+            tags=frozenset(data["tags"]),
+        )
+        for data in questions
+        if data["state"] == "ready"
+    ]
+    for n, quiz in enumerate(course.data["quizzes"]):
+        wanted = [Wanted(slot.get("question"), slot.get("draw", 1), slot) for slot in quiz["slots"]]
+        count = len(also_practised(wanted, candidates)) if quiz["preset"] == "exam" else 0
+        if count:
+            place = course.place("quizzes", n, "preset")
+            yield FileProblem(
+                course.file, place.line, place.column, WARNING, practised_words(count, exam='"exam"')
+            )
 
 
 def _as_json(definition, problems, loaded):

@@ -26,7 +26,7 @@ from studyapp.quizzes.forms import (
     rows_of,
     slot_initial,
 )
-from studyapp.quizzes.models import Attempt, Quiz
+from studyapp.quizzes.models import Attempt, Quiz, QuizEvent
 from studyapp.quizzes.releasing import release_held, release_results
 
 
@@ -104,6 +104,7 @@ class QuizAdmin(OwnCourses):
             problems=problems,
             failed=status == 422,
             counts=_counts_of(quiz),
+            released_by=_released_by(quiz),
         )
         template = "admin/quizzes/quiz/change_form.html"
         if wants_part(request) and posted is not None and "preview" in posted:
@@ -132,6 +133,8 @@ class QuizAdmin(OwnCourses):
             release_held(made.attempts.all(), now=now)
         shown = "Learners see it." if made.is_shown else "Only staff see it."
         messages.success(request, f"Saved. {shown}")
+        for warning in outlook_of(made, list(made.slots.select_related("question"))).warnings:
+            messages.warning(request, warning)
         return made, []
 
     def _next(self, request, saved, course):
@@ -151,7 +154,7 @@ class QuizAdmin(OwnCourses):
         if quiz is None:
             return HttpResponseRedirect(reverse("admin:index"))
         if request.method == "POST":
-            if release_results(quiz, now=timezone.now()):
+            if release_results(quiz, by=request.user, now=timezone.now()):
                 self.log_change(request, quiz, "Released the results.")
                 messages.success(request, f"The results of {quiz.title} are released.")
             else:
@@ -190,6 +193,13 @@ def _outlook(form, slots) -> Outlook | None:
     form.is_valid()
     rows = [row for row in kept_rows(slots) if row.filled()]
     return outlook_of(form.instance, [row.as_slot(position) for position, row in enumerate(rows)])
+
+
+def _released_by(quiz):
+    if quiz is None or quiz.released_at is None:
+        return None
+    event = quiz.events.filter(what=QuizEvent.What.RELEASED).select_related("by").last()
+    return event and event.by
 
 
 def _counts_of(quiz):

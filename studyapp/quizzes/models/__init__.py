@@ -8,7 +8,7 @@ from studyapp.quizzes.models.attempt import (
     ProblemReport,
     SavedAnswer,
 )
-from studyapp.quizzes.models.quiz import Allowance, Quiz, Slot
+from studyapp.quizzes.models.quiz import Allowance, Quiz, QuizEvent, Slot
 
 __all__ = [
     "Acceptance",
@@ -20,6 +20,7 @@ __all__ = [
     "Mark",
     "ProblemReport",
     "Quiz",
+    "QuizEvent",
     "SavedAnswer",
     "Slot",
 ]

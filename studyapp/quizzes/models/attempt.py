@@ -107,6 +107,7 @@ class AttemptEvent(models.Model):
         DEADLINE = "deadline", "given another end"
         ACCEPTED = "accepted", "a late answer accepted"
         BROUGHT = "brought", "answers brought in from a file"
+        RELEASED = "released", "marks by people released"
 
     attempt = models.ForeignKey("quizzes.Attempt", on_delete=models.CASCADE, related_name="events")
     what = models.CharField(max_length=12, choices=What)

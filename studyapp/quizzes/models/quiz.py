@@ -106,6 +106,24 @@ class Quiz(models.Model):
         return timedelta(minutes=self.delay_minutes)
 
 
+class QuizEvent(models.Model):
+    """What was done to a whole quiz and cannot be taken back. Append-only: who, when."""
+
+    class What(models.TextChoices):
+        RELEASED = "released", "results released"
+
+    quiz = models.ForeignKey(Quiz, on_delete=models.CASCADE, related_name="events")
+    what = models.CharField(max_length=12, choices=What)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.what} {self.at:%Y-%m-%d %H:%M}"
+
+
 class Slot(models.Model):
     """One fixed question, or a draw of some from a filter."""
 

@@ -6,26 +6,24 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from content.questions.rendering import answered
-from studyapp.classes.access import cohort_taught_by, leads_class
 from studyapp.htmx import see_other
 from studyapp.quizzes import teaching
 from studyapp.quizzes.by_hand import COMMENT_LENGTH, NotToBeMarked, Overtaken, draft_mark, judged
-from studyapp.quizzes.forms import MarkForm
+from studyapp.quizzes.groups import address_of, group_for
+from studyapp.quizzes.teaching_forms import MarkForm
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @GET_OR_POST
 @login_required
-def mark(request, cohort, quiz, item):
+def mark(request, quiz, item, cohort=None, course=None):
     """One answer with its rubric. Saving adds a draft and goes on to the next one that waits."""
-    group = cohort_taught_by(request.user, cohort)
-    leads = leads_class(request.user, group)
+    group, leads = group_for(request.user, cohort=cohort, course=course)
     quiz = teaching.quiz_of_class(group, quiz, leads=leads)
     page = teaching.marking_page(group, quiz, item)
     without_names = (request.POST if request.method == "POST" else request.GET).get("names") == "off"
@@ -122,10 +120,9 @@ def _onward(request, group, quiz, page, without_names):
         messages.success(
             request, "Every answer to this question is marked. Release the marks when you are sure."
         )
-        return reverse("quizzes:class_quiz", args=[group.pk, quiz.slug]) + "#marking"
+        return address_of(group, "quiz", quiz.slug) + "#marking"
     return _address(group, quiz, following, without_names)
 
 
 def _address(group, quiz, row, without_names):
-    address = reverse("quizzes:mark", args=[group.pk, quiz.slug, row.item.pk])
-    return address + ("?names=off" if without_names else "")
+    return address_of(group, "mark", quiz.slug, row.item.pk) + ("?names=off" if without_names else "")

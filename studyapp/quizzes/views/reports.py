@@ -12,6 +12,7 @@ from content.questions.rendering import answered, asked
 from studyapp.htmx import see_other
 from studyapp.quizzes import queries
 from studyapp.quizzes.forms import TextForm
+from studyapp.quizzes.groups import WithoutClass
 from studyapp.quizzes.marking import answers_of
 from studyapp.quizzes.problem_reports import TEXT_LENGTH, reply_to, report_problem, reports_for
 from studyapp.quizzes.scoring import current_of
@@ -114,6 +115,7 @@ def reply(request, report):
         "item": found.item,
         "attempt": found.item.attempt,
         "course": found.item.attempt.course,
+        "group": found.item.attempt.cohort or WithoutClass(found.item.attempt.course),
         "shown": _shown(found.item),
         "form": form,
     }

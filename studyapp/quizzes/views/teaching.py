@@ -1,6 +1,7 @@
 """What teachers see and do with the quizzes of a class: who is where, allowances, release, late answers, one attempt.
 
-An assistant sees all of it and changes nothing here (403). Strangers get the page of a missing address.
+An assistant sees all of it and changes nothing here (403). Strangers get the page of a missing address. The staff of
+a course have the same pages for whoever studies it without a class.
 """
 
 from zoneinfo import ZoneInfo
@@ -11,20 +12,20 @@ from django.core import signing
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from content.access import courses_edited_by
-from studyapp.classes.access import cohort_taught_by, leads_class
+from content.text import TextRefused, clean_text
 from studyapp.htmx import see_other
 from studyapp.quizzes import teaching
 from studyapp.quizzes.allowing import allow, reopen_attempt, take_back
 from studyapp.quizzes.by_hand import items_by_hand, release_marks
-from studyapp.quizzes.forms import AllowanceForm, ReasonForm, ReopenForm
+from studyapp.quizzes.groups import address_of, group_for
 from studyapp.quizzes.late import LARGEST_FILE, BadFile, accept_late, bring_in, read_file
 from studyapp.quizzes.models import SavedAnswer
 from studyapp.quizzes.releasing import release_results
+from studyapp.quizzes.teaching_forms import AllowanceForm, LoneAllowanceForm, ReasonForm, ReopenForm
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 FILE_SALT = "quizzes.unsent"
@@ -33,10 +34,9 @@ FILE_KEEPS = 3600  # seconds in which a file that was looked at can be accepted
 
 @require_safe
 @login_required
-def class_quizzes(request, cohort):
+def class_quizzes(request, cohort=None, course=None):
     """Every quiz of a class, and what of it waits for somebody."""
-    group = cohort_taught_by(request.user, cohort)
-    leads = leads_class(request.user, group)
+    group, leads = group_for(request.user, cohort=cohort, course=course)
     rows = teaching.quizzes_of_class(group, leads=leads)
     context = _context(group, leads, rows=rows, waiting=[row for row in rows if row.waits])
     return render(request, "quizzes/class_quizzes.html", context)
@@ -51,14 +51,14 @@ def _context(group, leads, **more):
 
 @GET_OR_POST
 @login_required
-def class_quiz(request, cohort, quiz):
+def class_quiz(request, quiz, cohort=None, course=None):
     """Who is where with a quiz, and what can be done for them; each button is told apart by its name."""
-    group = cohort_taught_by(request.user, cohort)
-    leads = leads_class(request.user, group)
+    group, leads = group_for(request.user, cohort=cohort, course=course)
     quiz = teaching.quiz_of_class(group, quiz, leads=leads)
     may_write = courses_edited_by(request.user).filter(pk=group.course_id).exists()
-    found = teaching.class_quiz(group, quiz)
-    form = AllowanceForm(
+    find = _asked_for(request)
+    found = teaching.class_quiz(group, quiz) if group.pk else teaching.lone_quiz(group, quiz, find=find)
+    form = (AllowanceForm if group.pk else LoneAllowanceForm)(
         request.POST if "allow" in request.POST else None,
         cohort=group,
         quiz=quiz,
@@ -68,11 +68,19 @@ def class_quiz(request, cohort, quiz):
         if not leads or ("release" in request.POST and not may_write):
             raise PermissionDenied
         if _act(request, group, quiz, found, form):
-            return see_other(request, reverse("quizzes:class_quiz", args=[group.pk, quiz.slug]))
+            return see_other(request, address_of(group, "quiz", quiz.slug))
     context = _context(
-        group, leads, course=group.course, quiz=quiz, found=found, form=form, may_write=may_write
+        group, leads, course=group.course, quiz=quiz, found=found, form=form, may_write=may_write, find=find
     )
     return render(request, "quizzes/class_quiz.html", context, status=422 if form.errors else 200)
+
+
+def _asked_for(request) -> str:
+    """The name that is looked for; nothing where it is none."""
+    try:
+        return clean_text(request.GET.get("find", ""), max_length=80)
+    except TextRefused:
+        return ""
 
 
 def _act(request, group, quiz, found, form) -> bool:
@@ -100,10 +108,10 @@ def _act(request, group, quiz, found, form) -> bool:
         take_back(allowance, by=request.user, now=now)
         messages.success(request, "Taken back. Running attempts end as the rules say.")
     elif "release_marks" in posted:
-        made = release_marks(items_by_hand(group, quiz), now=now)
+        made = release_marks(items_by_hand(group, quiz), by=request.user, now=now)
         messages.success(request, f"{made} mark{'' if made == 1 else 's'} released.")
     elif "release" in posted:
-        release_results(quiz, now=now)
+        release_results(quiz, by=request.user, now=now)
         messages.success(request, "The results are released.")
     else:
         raise BadRequest("no button of this page")
@@ -115,10 +123,9 @@ def _act(request, group, quiz, found, form) -> bool:
 
 @GET_OR_POST
 @login_required
-def class_attempt(request, cohort, quiz, attempt):
+def class_attempt(request, quiz, attempt, cohort=None, course=None):
     """Everything that was saved in an attempt, and what can be done about it."""
-    group = cohort_taught_by(request.user, cohort)
-    leads = leads_class(request.user, group)
+    group, leads = group_for(request.user, cohort=cohort, course=course)
     quiz = teaching.quiz_of_class(group, quiz, leads=leads)
     attempt = teaching.attempt_in_class(group, quiz, attempt)
     forms = {
