@@ -271,12 +271,54 @@ def hold(*, seconds, attempt):
 
     with transaction.atomic():
         list(Attempt.objects.select_for_update().filter(pk=attempt))
-        print(json.dumps("held"), flush=True)
+        tell("held")
         time.sleep(seconds)
     return connection.vendor
 
 
+def use_up(*, attempt):
+    """Save blank answers, the shortest there are, until the database takes no more: how many it took.
+
+    So the room is gone that it had kept in its files.
+    """
+    from django.db import OperationalError
+    from django.utils import timezone
+
+    from studyapp.quizzes import sittings
+    from studyapp.quizzes.models import Attempt
+
+    learner, writer, count = Attempt.objects.get(pk=attempt).learner, uuid4().hex, 0
+    try:
+        while count < 100_000:
+            sittings.save_in_quiz(
+                learner, attempt=attempt, number=1, client_id=uuid4(), writer=writer, sequence=count,
+                fields={}, seconds=None, now=timezone.now(),
+            )  # fmt: skip
+            count += 1
+    except OperationalError:
+        return count
+    raise AssertionError("the disk is not full")
+
+
+def write_log():
+    """Fill PostgreSQL's log of what is to be written, until there is no room for it either."""
+    from django.db import OperationalError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            for _ in range(2000):
+                cursor.execute("SELECT pg_logical_emit_message(true, 'filler', repeat('x', 500000))")
+    except OperationalError:
+        return True
+    raise AssertionError("the disk is not full")
+
+
+def tell(answer):
+    print(json.dumps(answer), file=sys.__stdout__, flush=True)
+
+
 def main():
+    sys.stdout = sys.stderr  # where the product's log goes too: answers alone stand on the real one
     django.setup()
     from django.db import connections
 
@@ -287,7 +329,7 @@ def main():
         except Exception:  # told to who asked; the office goes on
             answer = {"failed": traceback.format_exc()}
         connections.close_all()
-        print(json.dumps(answer), flush=True)
+        tell(answer)
 
 
 if __name__ == "__main__":
