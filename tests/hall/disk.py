@@ -1,6 +1,7 @@
 """A disk that can lose its power or its room: disk.c put under real processes, and what it wrote down read back; or,
 where this process may mount one, a small disk of its own."""
 
+import contextlib
 import os
 import shutil
 import struct
@@ -35,8 +36,21 @@ def compiled(folder: Path) -> Path:
     return made
 
 
-class Watched:
-    """disk.c under a program that is started with `env`: its files below `place` grow no more once this is full."""
+class Fillable:
+    @contextlib.contextmanager
+    def full(self):
+        self.fill()
+        try:
+            yield
+        finally:
+            self.free()
+
+    def close(self):
+        pass
+
+
+class Watched(Fillable):
+    """disk.c under a program that is started with `env`: while this is full, files below `place` do not grow."""
 
     def __init__(self, folder: Path, place: Path):
         self.flag = folder / "full"
@@ -52,11 +66,8 @@ class Watched:
     def free(self):
         self.flag.unlink()
 
-    def close(self):
-        pass
 
-
-class Small:
+class Small(Fillable):
     """A real disk with little room, in memory, at `place`; only who may mount it can make one (see `made`)."""
 
     env = {}

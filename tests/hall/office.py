@@ -101,6 +101,13 @@ def signed_in(people):
     return [session.session_key for session in sessions]
 
 
+def end_session(*, session):
+    """Forget the session with this key, as when its time is over."""
+    from django.contrib.sessions.models import Session
+
+    return Session.objects.filter(session_key=session).delete()[0]
+
+
 def seat_graders(*, graders):
     """A class with an essay handed in and so many people who may mark it: where it is marked, and their sessions."""
     from django.utils import timezone

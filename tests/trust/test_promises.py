@@ -471,13 +471,12 @@ def test_promise_16_full_disk_is_told_and_the_queue_drains_when_there_is_room(cr
 
     def trouble():
         gathered(students, least=10)
-        cramped.disk.fill()
-        cramped.office("use_up", attempt=spare["attempt"])
-        kept = len(receipts_of(students))
-        refused(students, seen)
-        assert read(cramped, students[0].seat, page, page + "2/saved/", "/") == [200, 200, 200]
-        assert len(receipts_of(students)) - kept <= len(students)  # those that were under way
-        cramped.disk.free()
+        with cramped.disk.full():
+            cramped.office("use_up", attempt=spare["attempt"])
+            kept = len(receipts_of(students))
+            refused(students, seen)
+            assert read(cramped, students[0].seat, page, page + "2/saved/", "/") == [200, 200, 200]
+            assert len(receipts_of(students)) - kept <= len(students)  # those that were under way
         gathered(students, least=10)
 
     run_with(students, trouble, every=0.2)
@@ -494,12 +493,11 @@ def test_promise_16_postgresql_that_a_full_disk_ended_loses_nothing(cramped):
 
     def trouble():
         gathered(students, least=10)
-        cramped.disk.fill()
-        cramped.office("write_log")
-        refused(students, seen)
-        assert cramped.postgres.is_down()
-        assert read(cramped, students[0].seat, page, "/readyz", "/healthz") == [503, 503, 200]
-        cramped.disk.free()
+        with cramped.disk.full():
+            cramped.office("write_log")
+            refused(students, seen)
+            assert cramped.postgres.is_down()
+            assert read(cramped, students[0].seat, page, "/readyz", "/healthz") == [503, 503, 200]
         cramped.postgres.start()
         gathered(students, least=10)
 
