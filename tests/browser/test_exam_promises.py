@@ -2,7 +2,6 @@
 on each database, and what goes wrong between them made to happen."""
 
 import asyncio
-import contextlib
 import random
 import re
 import threading
@@ -368,18 +367,11 @@ def test_promise_14_sign_out_without_unsent_answers_is_a_sign_out(open_page, sit
 
 @pytest.fixture
 def full_disk(site, sit):
-    """with full_disk(): the disk under the database has no room left."""
+    """with full_disk(): the database has no room left."""
     if site.disk is None:
         missing("A C compiler", "gcc libc6-dev")
-    spare = sit()
-
-    @contextlib.contextmanager
-    def full_disk():
-        with site.disk.full():
-            site.office("use_up", attempt=spare.seat["attempt"])
-            yield
-
-    return full_disk
+    spare = sit().seat["attempt"]
+    return lambda: site.full_disk(spare=spare)
 
 
 def test_promise_16_answer_that_finds_the_disk_full_is_kept_and_sent_when_there_is_room(

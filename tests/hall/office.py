@@ -283,6 +283,16 @@ def hold(*, seconds, attempt):
     return connection.vendor
 
 
+def begin_log():
+    """Let PostgreSQL begin a new file of its log, which has its full length from the start."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_switch_wal()")
+            cursor.execute("CHECKPOINT")
+
+
 def use_up(*, attempt):
     """Save blank answers, the shortest there are, until the database takes no more: how many it took.
 
@@ -308,7 +318,7 @@ def use_up(*, attempt):
 
 
 def write_log():
-    """Fill PostgreSQL's log of what is to be written, until there is no room for it either."""
+    """Fill PostgreSQL's log until there is no room for it either, and it breaks off."""
     from django.db import OperationalError, connection
 
     try:

@@ -82,6 +82,28 @@ class Hall:
     def seat(self, students, **options):
         return self.office("seat", students=students, **options)
 
+    @contextlib.contextmanager
+    def full_disk(self, *, spare):
+        """The disk of the database has no room, nor has the database in its files: answers in attempt `spare` took it."""
+        self.office("begin_log")
+        with self.disk.full():
+            self.office("use_up", attempt=spare)
+            yield
+
+    @contextlib.contextmanager
+    def disk_full_of_log(self):
+        """As full, and PostgreSQL has ended of it; it starts again when there is room."""
+        with self.disk.full():
+            for _ in range(300):
+                self.office("write_log")
+                if self.postgres.is_down():
+                    break
+                time.sleep(0.1)
+            else:
+                raise AssertionError("PostgreSQL goes on")
+            yield
+        self.postgres.start()
+
     # --- the servers
 
     def open(self, **env):

@@ -471,8 +471,7 @@ def test_promise_16_full_disk_is_told_and_the_queue_drains_when_there_is_room(cr
 
     def trouble():
         gathered(students, least=10)
-        with cramped.disk.full():
-            cramped.office("use_up", attempt=spare["attempt"])
+        with cramped.full_disk(spare=spare["attempt"]):
             kept = len(receipts_of(students))
             refused(students, seen)
             assert read(cramped, students[0].seat, page, page + "2/saved/", "/") == [200, 200, 200]
@@ -493,12 +492,9 @@ def test_promise_16_postgresql_that_a_full_disk_ended_loses_nothing(cramped):
 
     def trouble():
         gathered(students, least=10)
-        with cramped.disk.full():
-            cramped.office("write_log")
+        with cramped.disk_full_of_log():
             refused(students, seen)
-            assert cramped.postgres.is_down()
             assert read(cramped, students[0].seat, page, "/readyz", "/healthz") == [503, 503, 200]
-        cramped.postgres.start()
         gathered(students, least=10)
 
     run_with(students, trouble, every=0.2)
