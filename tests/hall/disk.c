@@ -71,6 +71,7 @@ PWRITEV(pwritev64, off64_t)
 
 #define TRUNCATE(NAME, OFF) int NAME(int fd, OFF n) { \
   REAL(NAME); char path[512]; const char *name = watched(fd, path); \
+  if (name && no_room(fd, n)) { errno = ENOSPC; return -1; } \
   int failed = real(fd, n); \
   if (name && !failed) note("cut", name, 0, 0, n); \
   return failed; }
