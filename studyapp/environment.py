@@ -233,6 +233,7 @@ def database(url: str, default_path) -> dict:
     query = dict(parse_qsl(parts.query))
     # Whoever waits for a row as long as SQLite waits for its file hears 503, and the worker is free again.
     query.setdefault("options", "-c lock_timeout=5s")
+    query.setdefault("connect_timeout", "5")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]) or "studyapp",
@@ -240,8 +241,9 @@ def database(url: str, default_path) -> dict:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": port,
-        # A pool and a connection age exclude each other.
-        "CONN_MAX_AGE": 0,
+        # One for each thread, kept and looked at before use. No pool: while PostgreSQL is down, a pool keeps every
+        # request waiting, and when it is back, tries again only after a wait that has grown with the outage.
+        "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 4, "timeout": 10}, **query},
+        "OPTIONS": query,
     }

@@ -16,10 +16,13 @@ def started():
         django.setup(set_prefix=False)
     except ImproperlyConfigured as problem:
         sys.exit(f"Not started. {problem}")
+    from django.db import connection
+
     from studyapp.readiness import reason_not_to_start
 
     if reason := reason_not_to_start():
         sys.exit(f"Not started. {reason}")
+    connection.close()  # this thread asks no more; those that answer have their own
     return get_wsgi_application()
 
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The whole suite: on SQLite, then everything that touches the database once more on PostgreSQL.
+# The whole suite: on SQLite, then everything that touches the database once more on PostgreSQL. Tests of promises about
+# answers (tests/trust, tests/browser/test_exam_promises.py) start a database of each kind themselves, in the first pass.
 # With CI=true a missing part is a failure; elsewhere it is named and left out.
 set -u
 PYTHON=${PYTHON:-python3}

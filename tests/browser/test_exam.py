@@ -1,4 +1,7 @@
-"""An exam in a real browser: offline, closed and opened again, two tabs, signed out, by keyboard alone, without script."""
+"""An exam in a real browser: offline, closed and opened again, signed out, by keyboard alone, without script.
+
+Two tabs, two people and all else that is promised about answers: test_exam_promises.py.
+"""
 
 import re
 
@@ -166,64 +169,6 @@ def test_enter_in_a_field_saves_that_question_and_no_other(site, open_page, sitt
 
     saved(section(page, sitting, "numeric"))
     assert {row[0] for row in rows(site, sitting)} == {sitting["kinds"]["numeric"]}
-
-
-def test_other_tab_is_told(open_page, sitting):
-    page = open_page()
-    open_exam(page, sitting)
-    other = page.context.new_page()
-    other.goto(page.url)
-    section(page, sitting, "true_false").locator("input[type=radio]").first.check()
-    saved(section(page, sitting, "true_false"))
-
-    section(other, sitting, "true_false").locator("input[type=radio]").last.check()
-
-    receipt = section(other, sitting, "true_false").locator(".receipt")
-    expect(receipt).to_contain_text("Changed in another tab at")
-    receipt.get_by_role("link", name="Show it").click()
-    other.get_by_role("button", name="Use this again").click()
-    other.wait_for_url(re.compile(r"/\d+/$"))
-    expect(section(other, sitting, "true_false").locator("input[type=radio]").first).to_be_checked()
-
-
-def test_session_that_ended_asks_to_sign_in_and_loses_nothing(site, open_page, sitting):
-    page = open_page()
-    page.watched.failures_wanted = True
-    open_exam(page, sitting)
-    site.shell("from django.contrib.sessions.models import Session; Session.objects.all().delete()")
-    section(page, sitting, "numeric").locator("input[type=text]").fill("99")
-    expect(page.locator("#sign-in")).to_be_visible()
-
-    other = page.context.new_page()
-    sign_in(other, sitting["name"])
-
-    page.bring_to_front()
-    page.evaluate("dispatchEvent(new Event('online'))")
-    saved(section(page, sitting, "numeric"))
-    assert len(rows(site, sitting)) == 1
-
-
-def test_next_student_neither_sees_nor_sends_what_was_left(site, open_page, sitting):
-    page = open_page()
-    page.watched.failures_wanted = True
-    open_exam(page, sitting)
-    page.context.set_offline(True)
-    section(page, sitting, "essay").locator("textarea").fill("A secret of the first.")
-    expect(page.locator("#queue")).to_contain_text("1 answer is kept here")
-    page.context.clear_cookies()  # first: a page that is left may come online once more and send what is its own
-    page.goto("about:blank")
-    page.context.set_offline(False)
-    second = site.shell(SET_UP.format(kinds=KINDS, name="the-next", password=LEARNER_PASSWORD))
-
-    open_exam(page, second)
-
-    expect(page.locator("#queue")).to_contain_text("Unsent answers of someone else are kept here.")
-    assert "A secret" not in page.content()
-    assert rows(site, sitting) == rows(site, second) == []
-    page.context.clear_cookies()
-    open_exam(page, sitting)
-    saved(section(page, sitting, "essay"))
-    assert len(rows(site, sitting)) == 1
 
 
 def test_countdown_heeds_the_servers_seconds_only(open_page, sitting):

@@ -1,10 +1,15 @@
-"""A disk that can lose its power or its room: disk.c put under real processes, and what it wrote down read back."""
+"""A disk that can lose its power or its room: disk.c put under real processes, and what it wrote down read back; or,
+where this process may mount one, a small disk of its own."""
 
+import contextlib
+import os
 import shutil
 import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 SOURCE = Path(__file__).with_name("disk.c")
 COMPILER = shutil.which("gcc") or shutil.which("cc")
@@ -12,8 +17,16 @@ LINE = struct.Struct("=qqq8s40s")
 SECTOR = 512  # what a disk writes whole or not at all
 
 
+def missing(what, package):
+    """Leave a test out by the name of what it lacks; in CI nothing may be left out."""
+    say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+    say(f"{what} is missing: apt install {package}")
+
+
 def compiled(folder: Path) -> Path:
     """The shared object, made from its source."""
+    if COMPILER is None:
+        missing("A C compiler", "gcc libc6-dev")
     made = folder / "disk.so"
     if not made.exists():
         subprocess.run(
@@ -21,6 +34,75 @@ def compiled(folder: Path) -> Path:
             check=True,
         )
     return made
+
+
+class Fillable:
+    @contextlib.contextmanager
+    def full(self):
+        self.fill()
+        try:
+            yield
+        finally:
+            self.free()
+
+    def close(self):
+        pass
+
+
+class Watched(Fillable):
+    """disk.c under a program that is started with `env`: while this is full, files below `place` do not grow."""
+
+    def __init__(self, folder: Path, place: Path):
+        self.flag = folder / "full"
+        self.env = {
+            "LD_PRELOAD": str(compiled(folder)),
+            "DISK_WATCH": str(place),
+            "DISK_FULL": str(self.flag),
+        }
+
+    def fill(self):
+        self.flag.touch()
+
+    def free(self):
+        self.flag.unlink()
+
+
+class Small(Fillable):
+    """A real disk with little room, in memory, at `place`; only who may mount it can make one (see `made`)."""
+
+    env = {}
+
+    def __init__(self, place: Path):
+        self.place = place
+
+    @classmethod
+    def made(cls, place: Path, *, owner: str):
+        """The disk, or None where this process may not mount."""
+        if os.getuid() != 0 or not shutil.which("mount"):
+            return None
+        place.mkdir()
+        options = f"size=256m,mode=700,uid={owner}"
+        mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+        if subprocess.run(mount, capture_output=True).returncode:
+            place.rmdir()
+            return None
+        return cls(place)
+
+    def fill(self):
+        """Put a file there that takes all room, to the last block."""
+        with open(self.place / "filler", "ab", buffering=0) as filler:
+            for size in (1 << 20, 1 << 12):
+                try:
+                    while filler.write(bytes(size)):
+                        pass
+                except OSError:  # no room for as much as that
+                    continue
+
+    def free(self):
+        (self.place / "filler").unlink()
+
+    def close(self):
+        subprocess.run(["umount", "--lazy", str(self.place)], check=True)
 
 
 @dataclass(frozen=True)

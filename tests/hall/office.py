@@ -101,6 +101,13 @@ def signed_in(people):
     return [session.session_key for session in sessions]
 
 
+def end_session(*, session):
+    """Forget the session with this key, as when its time is over."""
+    from django.contrib.sessions.models import Session
+
+    return Session.objects.filter(session_key=session).delete()[0]
+
+
 def seat_graders(*, graders):
     """A class with an essay handed in and so many people who may mark it: where it is marked, and their sessions."""
     from django.utils import timezone
@@ -271,12 +278,64 @@ def hold(*, seconds, attempt):
 
     with transaction.atomic():
         list(Attempt.objects.select_for_update().filter(pk=attempt))
-        print(json.dumps("held"), flush=True)
+        tell("held")
         time.sleep(seconds)
     return connection.vendor
 
 
+def begin_log():
+    """Let PostgreSQL begin a new file of its log, which has its full length from the start."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_switch_wal()")
+            cursor.execute("CHECKPOINT")
+
+
+def use_up(*, attempt):
+    """Save blank answers, the shortest there are, until the database takes no more: how many it took.
+
+    So the room is gone that it had kept in its files.
+    """
+    from django.db import OperationalError
+    from django.utils import timezone
+
+    from studyapp.quizzes import sittings
+    from studyapp.quizzes.models import Attempt
+
+    learner, writer, count = Attempt.objects.get(pk=attempt).learner, uuid4().hex, 0
+    try:
+        while count < 10_000:
+            sittings.save_in_quiz(
+                learner, attempt=attempt, number=1, client_id=uuid4(), writer=writer, sequence=count,
+                fields={}, seconds=None, now=timezone.now(),
+            )  # fmt: skip
+            count += 1
+    except OperationalError:
+        return count
+    raise AssertionError("the disk is not full")
+
+
+def write_log():
+    """Fill PostgreSQL's log until there is no room for it either, and it breaks off."""
+    from django.db import OperationalError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            for _ in range(2000):
+                cursor.execute("SELECT pg_logical_emit_message(true, 'filler', repeat('x', 500000))")
+    except OperationalError:
+        return True
+    raise AssertionError("the disk is not full")
+
+
+def tell(answer):
+    print(json.dumps(answer), file=sys.__stdout__, flush=True)
+
+
 def main():
+    sys.stdout = sys.stderr  # where the product's log goes too: answers alone stand on the real one
     django.setup()
     from django.db import connections
 
@@ -287,7 +346,7 @@ def main():
         except Exception:  # told to who asked; the office goes on
             answer = {"failed": traceback.format_exc()}
         connections.close_all()
-        print(json.dumps(answer), flush=True)
+        tell(answer)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from tests.hall.disk import COMPILER, Small, Watched, missing
+
 ROOT = Path(__file__).parent.parent.parent
 LEFT_OUT = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "VAR_DIR", "PORT", "LD_PRELOAD"}
 
@@ -38,7 +40,7 @@ class Hall:
         }
         if database:
             self.env["DATABASE_URL"] = database
-        self.servers, self.desks = None, []
+        self.servers, self.desks, self.postgres, self.disk = None, [], None, None
 
     @property
     def url(self) -> str:
@@ -79,6 +81,28 @@ class Hall:
 
     def seat(self, students, **options):
         return self.office("seat", students=students, **options)
+
+    @contextlib.contextmanager
+    def full_disk(self, *, spare):
+        """The disk of the database has no room, nor has the database in its files: answers in attempt `spare` took it."""
+        self.office("begin_log")
+        with self.disk.full():
+            self.office("use_up", attempt=spare)
+            yield
+
+    @contextlib.contextmanager
+    def disk_full_of_log(self):
+        """As full, and PostgreSQL has ended of it; it starts again when there is room."""
+        with self.disk.full():
+            for _ in range(300):
+                self.office("write_log")
+                if self.postgres.is_down():
+                    break
+                time.sleep(0.1)
+            else:
+                raise AssertionError("PostgreSQL goes on")
+            yield
+        self.postgres.start()
 
     # --- the servers
 
@@ -141,14 +165,25 @@ class Postgres:
         Path(shutil.which("initdb")).parent if shutil.which("initdb") else None
     )
 
-    def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    def __init__(self, *, with_disk=False):
+        """`with_disk`: its files lie on a `disk` that can be filled."""
+        self.folder, self.disk = Path(tempfile.mkdtemp(prefix="pg-")), None
         self.folder.chmod(0o755)
         if os.getuid() == 0:  # which PostgreSQL refuses to run as
             shutil.chown(self.folder, "postgres")
-        self._run("initdb", "-D", self.data, "-U", "study", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        self._control("start", "-l", str(self.folder / "log"))
-        self._run("createdb", "-h", str(self.folder), "-U", "study", "study")
+        if with_disk:
+            self.disk = Small.made(Path(self.data), owner="postgres")
+            if self.disk is None and COMPILER:
+                self.disk = Watched(self.folder, Path(self.data))
+        try:
+            self._run(
+                "initdb", "-D", self.data, "-U", "study", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"
+            )
+            self.start()
+            self._run("createdb", "-h", str(self.folder), "-U", "study", "study")
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def data(self) -> str:
@@ -158,22 +193,61 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://study@/study?host={self.folder}"
 
-    def _run(self, program, *arguments, env=None):
+    def _run(self, program, *arguments):
         command = [str(self.BIN / program), *arguments]
         if os.getuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         with open(self.folder / "output", "ab") as out:
+            env = os.environ | (self.disk.env if self.disk else {})
             subprocess.run(command, cwd="/", stdout=out, stderr=out, check=True, env=env, timeout=60)
 
     def _control(self, what, *more):
         options = f"-k {self.folder} -c listen_addresses='' -c max_connections=60"
         self._run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "-o", options, *more, what)
 
+    def start(self):
+        self._control("start", "-l", str(self.folder / "log"))
+
     def crash(self):
         """Every process of PostgreSQL ends at once, nothing is flushed; it starts again and recovers."""
         self._control("restart", "-l", str(self.folder / "log"))
 
+    def is_down(self) -> bool:
+        return not (Path(self.data) / "postmaster.pid").exists()
+
     def close(self):
         with contextlib.suppress(subprocess.SubprocessError):
             self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+        if self.disk:
+            self.disk.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@contextlib.contextmanager
+def hall_on(engine, folder, *, with_disk=False, workers=2):
+    """A hall whose office stands, on a database of its own; its doors are shut.
+
+    `with_disk`: the database lies on `hall.disk`, which can be filled; None where this machine can make none.
+    At the end every stored score must follow from what was saved, as `verify_scores` sees it.
+    """
+    if engine == "postgresql" and Postgres.BIN is None:
+        missing("PostgreSQL", "postgresql")
+    postgres = Postgres(with_disk=with_disk) if engine == "postgresql" else None
+    hall = Hall(folder, database=postgres.url if postgres else "", workers=workers)
+    try:
+        hall.postgres = postgres
+        if postgres:
+            hall.disk = postgres.disk
+        elif with_disk and COMPILER:
+            hall.disk = Watched(folder, hall.file)
+            hall.env |= hall.disk.env
+        hall.office("migrate")
+        yield hall
+        assert hall.office("verify")["differences"] == []
+    finally:
+        hall.close()
+        if postgres:
+            postgres.close()

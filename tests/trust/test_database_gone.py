@@ -1,13 +1,16 @@
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
+from django.db.utils import ConnectionHandler
 from django.test import Client
 
+from studyapp import environment
 from studyapp.outage import is_outage, names_no_row
 
 ROOT = Path(__file__).parent.parent.parent
@@ -71,6 +74,19 @@ def test_connection_that_postgresql_ended_is_503(learner):
     back = client.get("/accounts/notices/")
 
     assert (gone.status_code, gone["Retry-After"], back.status_code) == (503, "2", 200)
+
+
+def test_postgresql_that_never_answers_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"postgresql://study@127.0.0.1:{silent.getsockname()[1]}/study"
+        hasty = environment.database(address + "?connect_timeout=2", None)
+        other = ConnectionHandler({"default": hasty})["default"]
+
+        with pytest.raises(OperationalError) as raised, other.wrap_database_errors:
+            other.connect()
+
+    assert is_outage(raised.value)
+    assert environment.database(address, None)["OPTIONS"]["connect_timeout"] == "5"
 
 
 def test_number_beyond_any_row_is_told_from_other_overflows(db):

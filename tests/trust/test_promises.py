@@ -17,13 +17,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.conftest import IN_CI
-from tests.hall.disk import COMPILER, after_power_cut, compiled, read_steps
+from tests.hall.disk import Watched, after_power_cut, missing, read_steps
 from tests.hall.network import FAULTS, HalfDead
-from tests.hall.servers import Hall, Postgres
+from tests.hall.servers import ENGINES, hall_on
 from tests.hall.students import SECRET, SOUND, Seen, Student, compare, receipts_of
 
-ENGINES = ("sqlite", "postgresql")
 SOAK = pytest.mark.soak
 
 
@@ -39,21 +37,8 @@ ON_POSTGRESQL = pytest.mark.parametrize("house", ["postgresql"], indirect=True)
 @pytest.fixture(scope="module", params=ENGINES)
 def house(request, tmp_path_factory):
     """A hall whose office stands, on each database; its servers may be down."""
-    postgres = None
-    if request.param == "postgresql":
-        if Postgres.BIN is None and not IN_CI:
-            pytest.skip("PostgreSQL is missing: apt install postgresql")
-        postgres = Postgres()
-    hall = Hall(tmp_path_factory.mktemp("hall"), database=postgres.url if postgres else "")
-    hall.postgres = postgres
-    try:
-        hall.office("migrate")
+    with hall_on(request.param, tmp_path_factory.mktemp("hall")) as hall:
         yield hall
-        assert hall.office("verify")["differences"] == []
-    finally:
-        hall.close()
-        if postgres:
-            postgres.close()
 
 
 @pytest.fixture
@@ -174,12 +159,12 @@ def test_promise_2_acknowledged_answers_survive_a_crash_of_postgresql(hall, cras
 def test_promise_2_acknowledged_answers_survive_a_power_cut_below_sqlite(house, tmp_path, cuts):
     """The real servers on a disk that writes down what reached it and when it was flushed (tests/hall/disk.c): from
     one run under load the files are made as a disk holds them after the power failed at any moment of it."""
-    disk = disk_under(house, tmp_path)
+    disk = Watched(tmp_path, house.file)
     house.shut()
     house.seated = []
     students, seen = class_of(house, 20)
     before = {house.file.name: house.file.read_bytes()}
-    house.open(**disk)
+    house.open(**disk.env, DISK_LOG=str(tmp_path / "log"))
     try:
         began = time.monotonic()
         run_with(students, lambda: gathered(students, least=12 * cuts), every=0.2)
@@ -213,21 +198,6 @@ def rows_after(folder, files) -> set:
         return {row[0] for row in database.execute("SELECT client_id FROM quizzes_savedanswer")}
 
 
-def disk_under(hall, folder) -> dict:
-    """The variables that put the disk of tests/hall/disk.c under the servers of this hall."""
-    if COMPILER is None and not IN_CI:
-        pytest.skip("A C compiler is missing: apt install gcc libc6-dev")
-    return {
-        "LD_PRELOAD": str(compiled(folder)),
-        "DISK_WATCH": str(hall.file),
-        "DISK_LOG": str(folder / "log"),
-        "DISK_FULL": str(folder / "full"),
-    }
-
-
-@pytest.mark.skipif(
-    COMPILER is None and not IN_CI, reason="A C compiler is missing: apt install gcc libc6-dev"
-)
 @pytest.mark.parametrize(("synchronous", "loses"), [("FULL", False), ("NORMAL", True)])
 def test_power_cut_of_these_tests_loses_what_was_not_flushed(tmp_path, synchronous, loses):
     writer = (
@@ -244,14 +214,9 @@ def test_power_cut_of_these_tests_loses_what_was_not_flushed(tmp_path, synchrono
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("CREATE TABLE quizzes_savedanswer (client_id)")
     before = {path.name: path.read_bytes()}
-    disk = {
-        "LD_PRELOAD": str(compiled(tmp_path)),
-        "DISK_WATCH": str(path),
-        "DISK_LOG": str(tmp_path / "log"),
-    }
     done = subprocess.run(
         [sys.executable, "-c", writer, str(path)],
-        env=os.environ | disk,
+        env=os.environ | Watched(tmp_path, path).env | {"DISK_LOG": str(tmp_path / "log")},
         capture_output=True,
         text=True,
         check=True,
@@ -465,43 +430,77 @@ def test_promise_15_of_two_graders_at_once_the_second_is_told_and_nothing_is_ove
 # --- 16, 17: full, locked -----------------------------------------------------------------------------------
 
 
-@ON_SQLITE
-def test_promise_16_full_disk_is_told_and_the_queue_drains_when_there_is_room(house, tmp_path):
-    """The system itself says that nothing more fits (tests/hall/disk.c), while reads go on."""
-    disk, full = disk_under(house, tmp_path), tmp_path / "full"
-    house.seated = []
-    students, seen = class_of(house, 6)
-    house.shut()
-    house.open(**disk)
+@pytest.fixture(scope="module", params=ENGINES)
+def cramped(request, tmp_path_factory):
+    """An open hall of which the database lies on a disk that can be filled."""
+    with hall_on(request.param, tmp_path_factory.mktemp("cramped"), with_disk=True) as hall:
+        if hall.disk is None:
+            missing("A C compiler", "gcc libc6-dev")
+        hall.seated = []
+        yield hall.open()
+        check_marks(hall, hall.seated)
+
+
+def refused(students, seen):
+    """Wait until each student was told so many more times that the answer could not be saved."""
+    goal = seen.statuses[503] + 4 * len(students)
+    for _ in range(1500):
+        if seen.statuses[503] >= goal:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"only {seen.statuses[503]} of {goal} refusals came")
+
+
+def read(hall, seat, *paths):
+    """How each of these pages is answered to this student."""
+    reader = Student(hall.port, seat, rng=random.Random(0))
+
+    async def run():
+        statuses = [(await reader.ask("GET", path))[0] for path in paths]
+        await let_go([reader])
+        return statuses
+
+    return asyncio.run(run())
+
+
+def test_promise_16_full_disk_is_told_and_the_queue_drains_when_there_is_room(cramped):
+    """The system itself says that nothing more fits (tests/hall/disk.py), while reads go on."""
+    students, seen = class_of(cramped, 6)
+    [spare] = seated(cramped, 1)
     page = f"/attempts/{students[0].seat['attempt']}/"
 
     def trouble():
         gathered(students, least=10)
-        full.touch()
-        for _ in range(500):
-            time.sleep(0.02)
-            if seen.statuses[503] > 5:
-                break
-        kept = len(receipts_of(students))
-        reader = Student(house.port, students[0].seat, rng=random.Random(0))
-        assert asyncio.run(read(reader, page)) == 200
-        assert len(receipts_of(students)) - kept <= 1  # one that was under way
-        full.unlink()
+        with cramped.full_disk(spare=spare["attempt"]):
+            kept = len(receipts_of(students))
+            refused(students, seen)
+            assert read(cramped, students[0].seat, page, page + "2/saved/", "/") == [200, 200, 200]
+            assert len(receipts_of(students)) - kept <= len(students)  # those that were under way
         gathered(students, least=10)
 
-    async def read(reader, page):
-        status = (await reader.ask("GET", page))[0]
-        await let_go([reader])
-        return status
+    run_with(students, trouble, every=0.2)
 
-    try:
-        run_with(students, trouble, every=0.2)
-    finally:
-        house.shut()
+    assert seen.retry_after == {"2"}
+    assert_kept(cramped, students)
 
-    assert seen.statuses[503] > 5
-    assert_kept(house, students)
-    check_marks(house, house.seated)
+
+@pytest.mark.parametrize("cramped", ["postgresql"], indirect=True)
+def test_promise_16_postgresql_that_a_full_disk_ended_loses_nothing(cramped):
+    """Where there is no room for its log either, PostgreSQL ends, and cannot start before there is."""
+    students, seen = class_of(cramped, 6)
+    page = f"/attempts/{students[0].seat['attempt']}/"
+
+    def trouble():
+        gathered(students, least=10)
+        with cramped.disk_full_of_log():
+            refused(students, seen)
+            assert read(cramped, students[0].seat, page, "/readyz", "/healthz") == [503, 503, 200]
+        gathered(students, least=10)
+
+    run_with(students, trouble, every=0.2)
+
+    assert seen.retry_after == {"2"}
+    assert_kept(cramped, students)
 
 
 def test_promise_17_locked_database_waits_then_says_when_to_try_again(hall):
