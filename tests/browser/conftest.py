@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CHROMIUM
+from tests.hall.servers import free_port
 
 ROOT = Path(__file__).parent.parent.parent
+PATIENCE = (
+    20_000  # ms until what is waited for must be there: two Chromiums and two servers may share two cores
+)
 
 
 class Site:
@@ -21,9 +24,7 @@ class Site:
 
     def __init__(self, folder: Path, *, workers: int = 1):
         self.folder, self.workers = folder, workers
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.env = {
             **{k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}},
@@ -95,7 +96,9 @@ def site(tmp_path_factory):
 def chromium():
     """One browser for these tests, gone before any other test: its event loop stops the ORM where it runs."""
     assert CHROMIUM, "Chromium is missing: apt install chromium"
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -159,7 +162,7 @@ def open_page(chromium, site):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         if script:
             page.watched = Watched(page, site)
             watched.append(page.watched)
