@@ -64,7 +64,8 @@ class Site:
             stderr=subprocess.STDOUT,
         )
         log.close()
-        for _ in range(600):
+        patience = time.monotonic() + 240  # it makes the tables and loads the course before it answers
+        while time.monotonic() < patience:
             try:
                 with urllib.request.urlopen(self.url + "/healthz", timeout=1):
                     return self

@@ -102,8 +102,8 @@ def form_shape(form):
 
 
 def field_shape(name):
-    """The field's name without the question it belongs to."""
-    return re.sub(r"q_[\w-]*?_(?=[a-z]+$)", "q_", name)
+    """The field's name without the question it belongs to, or the number of its row."""
+    return re.sub(r"-\d+-", "-*-", re.sub(r"q_[\w-]*?_(?=[a-z]+$)", "q_", name))
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +183,34 @@ def sends_to_the_admin(site, first):
             yield f"GET {path}", given, site.get(role, f"{path}?{query}")
 
 
+def sends_to_all_of_the_admin_at_once(site, given):
+    """Every form of the admin with the input in each of its fields: (what it is, response)."""
+    for role, form in site.forms.values():
+        path, fields = urlsplit(form.action).path, fields_of(form)
+        if form.method == "post" and fields and path.startswith("/admin/"):
+            yield (
+                f"POST {path} all",
+                site.post(role, path, body_of(form, **dict.fromkeys(fields, raw(given)))),
+            )
+
+
+def sends_to_each_field(site, given):
+    """The whole product: each field of each form and each parameter of each page alone: (what it is, response).
+
+    Rows of one table, and pages that differ in their row only, count as one.
+    """
+    alone = set()
+    for role, form in site.forms.values():
+        path = urlsplit(form.action).path
+        for field in fields_of(form) if form.method == "post" else ():
+            if (shape(path), field_shape(field)) not in alone:
+                alone.add((shape(path), field_shape(field)))
+                yield f"POST {path} {field}", site.post(role, path, body_of(form, **{field: raw(given)}))
+    for role, path, names in site.queries.values():
+        for name in sorted(names):
+            yield f"GET {path}?{name}", site.get(role, f"{path}?{quote(name)}={raw(given)[:LONGEST_ADDRESS]}")
+
+
 def fault_of(response, inputs) -> str | None:
     """What is wrong with an answer to these inputs, or None."""
     target = response.get("Location", "") + response.get("HX-Redirect", "")
@@ -215,6 +243,23 @@ def test_nothing_breaks_on_any_page_of_the_admin(site, first):
         for where, given, response in sends_to_the_admin(site, first)
     ]
 
+    assert [f"{where}: {fault}" for where, fault in answers if fault] == []
+
+
+@pytest.mark.parametrize("given", INPUTS, ids=ids)
+def test_nothing_breaks_in_any_form_of_the_admin_that_holds_nothing_else(site, given):
+    answers = sends_to_all_of_the_admin_at_once(site, given)
+
+    assert [f"{where}: {fault}" for where, answer in answers if (fault := fault_of(answer, [given]))] == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("given", INPUTS, ids=ids)
+def test_nothing_breaks_in_any_field_or_parameter_alone(site, given, record_property):
+    answers = [(where, fault_of(answer, [given])) for where, answer in sends_to_each_field(site, given)]
+
+    record_property("requests", len(answers))
+    assert len(answers) > 500
     assert [f"{where}: {fault}" for where, fault in answers if fault] == []
 
 
