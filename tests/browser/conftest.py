@@ -88,9 +88,11 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("site")).start()
-    yield site
-    site.stop()
+    site = Site(tmp_path_factory.mktemp("site"))
+    try:
+        yield site.start()
+    finally:
+        site.stop()
 
 
 @pytest.fixture(scope="package")
