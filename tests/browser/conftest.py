@@ -72,6 +72,7 @@ class Site:
             except OSError:
                 assert self.process.poll() is None, self.log()
                 time.sleep(0.1)
+        self.stop()
         raise AssertionError("the server did not come up\n" + self.log())
 
     def stop(self):
@@ -88,11 +89,9 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("site"))
-    try:
-        yield site.start()
-    finally:
-        site.stop()
+    site = Site(tmp_path_factory.mktemp("site")).start()
+    yield site
+    site.stop()
 
 
 @pytest.fixture(scope="package")
