@@ -45,10 +45,13 @@ def outage_behind(exception) -> bool:
 
 
 def names_no_row(exception) -> bool:
-    """True for a number beyond what a column can hold: no row has it.
+    """True for what no row has as its number: one beyond what a column can hold, or none at all.
 
-    Django answers so itself where a number is compared with a number, not where with a row that a column points to.
+    Django answers so itself where a number is compared with a number, not where with a row that a column points to;
+    and the lists of its admin compare whatever is sent as a ticked row.
     """
+    if isinstance(exception, ValueError) and str(exception).startswith("Field 'id' expected a number but got '"):
+        return True
     if isinstance(exception, OverflowError):
         return "SQLite INTEGER" in str(exception)
     return isinstance(exception, DataError) and getattr(exception.__cause__, "sqlstate", "") == "22003"

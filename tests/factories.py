@@ -1,10 +1,12 @@
 """Rows for tests. Name only what the test is about; everything else has a plain default."""
 
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from random import Random
 from uuid import uuid4
 
+from django.contrib.auth.hashers import get_hasher, make_password
 from django.core.files.base import ContentFile
 from PIL import Image
 
@@ -24,8 +26,15 @@ THEN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "a-long-enough-phrase"
 
 
+@cache
+def hashed(password, algorithm):
+    """Once in a run: hashing is meant to be slow, and what it gives is seldom what a test is about."""
+    return make_password(password, hasher=algorithm)
+
+
 def create_user(username="someone", **fields):
-    return User.objects.create_user(username, fields.pop("password", PASSWORD), **fields)
+    password = hashed(fields.pop("password", PASSWORD), get_hasher().algorithm)
+    return User.objects.create(username=username, password=password, **fields)
 
 
 def create_course(slug="rivers", *, staff=(), **fields):

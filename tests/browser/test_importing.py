@@ -1,5 +1,7 @@
 """A teacher brings a file in: with htmx beside it, by keyboard, and without JavaScript."""
 
+from playwright.sync_api import expect
+
 GIFT = """// [id:{id}]
 ::{id}::Which {id} is it?{{
   =This one#Right.
@@ -28,9 +30,7 @@ def test_choices_change_what_is_said_and_undo_takes_it_back(open_page, instructo
     page.get_by_label("Lesson for new questions").select_option(index=3)
     page.locator("#understood .card", has_text="into").first.wait_for()
     # The warning that no lesson is named goes as soon as one is chosen, and the page stays where it is.
-    page.wait_for_function(
-        "() => !document.querySelector('#understood').textContent.includes('No lesson is named')"
-    )
+    expect(page.locator("#understood")).not_to_contain_text("No lesson is named")
     assert page.url == before
     page.get_by_role("button", name="Bring in 2 questions").click()
 
@@ -46,7 +46,7 @@ def test_everything_works_without_javascript(open_page, instructor_signed_in, tm
     page.get_by_role("button", name="Read the file").click()
     page.get_by_label("Tags for all").fill("from a file")
     page.get_by_role("button", name="Show what this changes").click()
-    assert page.locator("#understood .card", has_text="from-a-file").count() == 2
+    expect(page.locator("#understood .card", has_text="from-a-file")).to_have_count(2)
     page.get_by_role("button", name="Bring in 2 questions").click()
     page.get_by_role("heading", name="What it wrote").wait_for()
     page.get_by_role("button", name="Undo this import").click()

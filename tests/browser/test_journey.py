@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.addresses import COURSE, LESSON
 from tests.browser.test_every_page import refused_by_axe, wider_than_the_window
@@ -24,9 +24,7 @@ def tab_to(page, selector, most=60):
 def focused(page, selector):
     """Wait until what fits has the focus; where it does not come, say what has it."""
     try:
-        page.wait_for_function(
-            "selector => document.activeElement.matches(selector)", arg=selector, timeout=5000
-        )
+        page.wait_for_function("selector => document.activeElement.matches(selector)", arg=selector)
     except TimeoutError:
         raise AssertionError(page.evaluate("document.activeElement.outerHTML.slice(0, 300)")) from None
 
@@ -96,6 +94,7 @@ def test_wrong_answer_opens_its_passage_under_the_question(open_page):
     page = open_page()
     page.goto(PRACTICE_PATH)
     page.get_by_role("button", name="Start").click()
+    page.locator("#asked").wait_for()
     answer_by_keyboard(page)
 
     passage = page.locator("details.passage")
@@ -104,7 +103,7 @@ def test_wrong_answer_opens_its_passage_under_the_question(open_page):
         passage.locator("summary").click()
 
     link = passage.get_by_role("link", name=re.compile("lesson"))
-    assert passage.locator("> h3").is_visible()
+    expect(passage.locator("> h3")).to_be_visible()
     assert link.get_attribute("href").startswith(LESSON_PATH + "#")
 
 
@@ -136,28 +135,30 @@ def test_glossary_term_opens_closes_and_gives_the_focus_back(open_page):
     assert refused_by_axe(page) == []
     page.keyboard.press("Escape")
 
-    assert page.locator("[popover]:popover-open").count() == 0
-    assert page.evaluate("document.activeElement.classList.contains('term')")
+    expect(page.locator("[popover]:popover-open")).to_have_count(0)
+    expect(term).to_be_focused()
 
 
 def test_whole_journey_without_javascript(open_page, site):
     page = open_page(script=False)
     page.goto("/")
     page.get_by_role("link", name="Start reading").click()
+    expect(page).to_have_url(re.compile(f"/courses/{COURSE}/"))
     page.goto(LESSON_PATH)
     check = page.locator("form.check").first
     check.locator("input[type=radio]").first.check()
     check.get_by_role("button", name="Check").click()
-    assert page.locator("section.check").count() == 1
+    expect(page.locator("section.check")).to_have_count(1)
     assert page.locator(".term").first.get_attribute("href")
 
     page.goto(PRACTICE_PATH)
     page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Check").wait_for()
     answer_by_hand(page)
     page.get_by_role("button", name="Check").click()
-    assert re.search(r"Saved\s+\d\d:\d\d:\d\d", page.locator("#run").inner_text())
+    expect(page.locator("#run")).to_contain_text(re.compile(r"Saved\s+\d\d:\d\d:\d\d"))
     page.get_by_role("link", name="Next question").click()
-    assert page.locator(".count").inner_text().startswith("2 of")
+    expect(page.locator(".count")).to_have_text(re.compile("2 of"))
 
     page.goto("/accounts/sign-up/")
     page.get_by_label("Sign-in name").fill("plain-reader")

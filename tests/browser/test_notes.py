@@ -129,7 +129,7 @@ def test_what_was_not_sent_when_the_page_went_is_there_again(reading, site):
     open_note(page)
 
     wait_for_receipt(page)
-    assert page.locator(f"#note_{PASSAGE}").input_value() == "Typed and gone."
+    expect(page.locator(f"#note_{PASSAGE}")).to_have_value("Typed and gone.")
     assert site.shell(KEPT)["notes"] == ["Typed and gone."]
 
 
@@ -201,10 +201,10 @@ def test_without_script_a_note_is_saved_and_a_sentence_highlighted(reading):
 
     page.get_by_role("button", name="Save").click()
 
-    assert re.search(r"Saved\s+\d+ \w+, \d\d:\d\d:\d\d", page.locator(f"#receipt_{PASSAGE}").inner_text())
+    expect(page.locator(f"#receipt_{PASSAGE}")).to_have_text(re.compile(r"Saved\s+\d+ \w+, \d\d:\d\d:\d\d"))
     page.get_by_label("He ruled by numbered orders.").check()
     page.get_by_role("button", name="Highlight it").click()
-    assert "Highlighted." in page.locator(".says-list").inner_text()
+    expect(page.locator(".says-list")).to_contain_text("Highlighted.")
     page.get_by_role("link", name="Back to the passage").click()
-    assert page.locator("mark.hl").inner_text() == "He ruled by numbered orders."
-    assert "A thought." in page.locator(f"#notes_{PASSAGE}").inner_text()
+    expect(page.locator("mark.hl")).to_have_text("He ruled by numbered orders.")
+    expect(page.locator(f"#notes_{PASSAGE}")).to_contain_text("A thought.")

@@ -96,9 +96,12 @@ def test_order_without_a_script_is_made_with_the_same_arrows(open_page, asked):
     page = open_page(script=False)
     sign_in(page, asked["name"])
     page.goto(asked["practice"])
+    order = rows(page)
     for place, text in enumerate(asked["items"]):
-        while rows(page)[place] != text:
+        for at in range(order.index(text), place, -1):
             arrow(page, text, "up").click()
+            order.insert(at - 1, order.pop(at))
+            expect(page.locator("[data-ordering] li .what")).to_have_text(order)
             expect(arrow(page, text, "up")).to_be_focused()
     page.get_by_role("button", name="Check").click()
 

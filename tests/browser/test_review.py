@@ -1,6 +1,9 @@
 """The daily review in a real browser: by keyboard, with axe, narrow, and without JavaScript."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.test_every_page import refused_by_axe, wider_than_the_window
@@ -61,7 +64,7 @@ def test_review_and_undo_without_script(open_page, late_cards):
     page.locator("#asked .opt > input").first.check()
     page.get_by_role("button", name="Check").click()
 
-    assert "answered=" in page.url
-    assert "It comes back" in page.locator(".verdict").inner_text()
+    expect(page).to_have_url(re.compile("answered="))
+    expect(page.locator(".verdict")).to_contain_text("It comes back")
     page.get_by_role("button", name="Undo").click()
-    assert "Undone." in page.locator(".says-list").inner_text()
+    expect(page.locator(".says-list")).to_contain_text("Undone.")

@@ -24,7 +24,12 @@ def transferred(page, path) -> dict[str, int]:
     session.on("Network.loadingFinished", lambda e: sizes.__setitem__(e["requestId"], e["encodedDataLength"]))
     page.goto(path, wait_until="networkidle")
     session.detach()
-    return {re.sub(r"^\w+://[^/]+", "", addresses[key]): int(size) for key, size in sizes.items()}
+    # What began before belongs to the page before.
+    return {
+        re.sub(r"^\w+://[^/]+", "", addresses[key]): int(size)
+        for key, size in sizes.items()
+        if key in addresses
+    }
 
 
 # The heaviest there are: with italics in the text, with an order to be found, with a question above it.

@@ -102,8 +102,8 @@ def form_shape(form):
 
 
 def field_shape(name):
-    """The field's name without the question it belongs to."""
-    return re.sub(r"q_[\w-]*?_(?=[a-z]+$)", "q_", name)
+    """The field's name without the question it belongs to, or the number of its row."""
+    return re.sub(r"-\d+-", "-*-", re.sub(r"q_[\w-]*?_(?=[a-z]+$)", "q_", name))
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +145,8 @@ def sends(site, given):
             alone.update((shape(path), field_shape(field)) for field in new)
             for field in new:
                 yield f"POST {path} {field}", site.post(role, path, body_of(form, **{field: bad}))
+            if new == fields and len(fields) == 1:
+                continue  # the one field is all
         yield f"POST {path} all", site.post(role, path, body_of(form, **dict.fromkeys(fields, bad)))
     bad = bad[:LONGEST_ADDRESS]
     for role, path, names in site.queries.values():
@@ -169,7 +171,8 @@ def sends_to_the_admin(site, first):
     """
     for role, form in site.forms.values():
         path, fields = urlsplit(form.action).path, fields_of(form)
-        if form.method == "post" and fields and path.startswith("/admin/") and first % len(fields) == 0:
+        turn = len(fields) > 1 and first % len(fields) == 0  # a form of one field meets all of them below
+        if form.method == "post" and turn and path.startswith("/admin/"):
             given = [INPUTS[(first + n) % len(INPUTS)] for n in range(min(len(fields), len(INPUTS)))]
             body = body_of(form, **{f: raw(i) for f, i in zip(fields, given, strict=False)})
             yield f"POST {path}", given, site.post(role, path, body)
@@ -181,6 +184,34 @@ def sends_to_the_admin(site, first):
             most = LONGEST_ADDRESS // len(names)
             query = "&".join(f"{quote(n)}={raw(i)[:most]}" for n, i in zip(names, given, strict=False))
             yield f"GET {path}", given, site.get(role, f"{path}?{query}")
+
+
+def sends_to_all_of_the_admin_at_once(site, given):
+    """Every form of the admin with the input in each of its fields: (what it is, response)."""
+    for role, form in site.forms.values():
+        path, fields = urlsplit(form.action).path, fields_of(form)
+        if form.method == "post" and fields and path.startswith("/admin/"):
+            yield (
+                f"POST {path} all",
+                site.post(role, path, body_of(form, **dict.fromkeys(fields, raw(given)))),
+            )
+
+
+def sends_to_each_field(site, given):
+    """The whole product: each field of each form and each parameter of each page alone: (what it is, response).
+
+    Rows of one table, and pages that differ in their row only, count as one.
+    """
+    alone = set()
+    for role, form in site.forms.values():
+        path = urlsplit(form.action).path
+        for field in fields_of(form) if form.method == "post" else ():
+            if (shape(path), field_shape(field)) not in alone:
+                alone.add((shape(path), field_shape(field)))
+                yield f"POST {path} {field}", site.post(role, path, body_of(form, **{field: raw(given)}))
+    for role, path, names in site.queries.values():
+        for name in sorted(names):
+            yield f"GET {path}?{name}", site.get(role, f"{path}?{quote(name)}={raw(given)[:LONGEST_ADDRESS]}")
 
 
 def fault_of(response, inputs) -> str | None:
@@ -216,6 +247,36 @@ def test_nothing_breaks_on_any_page_of_the_admin(site, first):
     ]
 
     assert [f"{where}: {fault}" for where, fault in answers if fault] == []
+
+
+@pytest.mark.parametrize("given", INPUTS, ids=ids)
+def test_nothing_breaks_in_any_form_of_the_admin_that_holds_nothing_else(site, given):
+    answers = sends_to_all_of_the_admin_at_once(site, given)
+
+    assert [f"{where}: {fault}" for where, answer in answers if (fault := fault_of(answer, [given]))] == []
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("given", INPUTS, ids=ids)
+def test_nothing_breaks_in_any_field_or_parameter_alone(site, given):
+    answers = [(where, fault_of(answer, [given])) for where, answer in sends_to_each_field(site, given)]
+
+    faults = [f"{where}: {fault}" for where, fault in answers if fault]
+    assert len(answers) > 500
+    assert faults == [], "\n" + "\n".join(faults)
+
+
+@pytest.mark.parametrize("ticked", ["", "x", "1.5", "0", "-1", str(2**63), "9" * 5000])
+def test_ticked_row_of_a_list_that_is_none_changes_nothing(site, ticked):
+    lists = {
+        urlsplit(form.action).path: body_of(form, _selected_action=ticked)
+        for _, form in site.forms.values()
+        if "_selected_action" in form.fields
+    }
+
+    assert len(lists) > 2
+    answers = {path: site.post("superuser", path, body).status_code for path, body in lists.items()}
+    assert set(answers.values()) <= {200, 302, 404}, answers
 
 
 def test_every_form_and_list_of_the_admin_meets_every_input(site):
