@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from content.coursefiles.images import Picture
+from content.coursefiles.images import Picture, stored_name
 from content.models import Asset, Course
+from content.revisions import document_of, write_down
 
 
 def address_of(picture: Picture) -> str:
@@ -18,32 +19,43 @@ def address_of(picture: Picture) -> str:
     return default_storage.url(_stored_name(picture))
 
 
-def save_asset(course: Course, picture: Picture, *, alt: str, now, staged: Path | None = None) -> Asset:
+def fill_asset(asset: Asset, picture: Picture) -> None:
+    """Set the columns of an image that its bytes say."""
+    asset.sha256, asset.media_type = picture.sha256, picture.media_type
+    asset.width, asset.height = picture.width, picture.height
+    asset.file = _stored_name(picture)
+
+
+def save_asset(
+    course: Course, picture: Picture, *, alt: str, now, staged: Path | None = None, by=None, note="", **more
+) -> Asset:
     """Keep an image of a course under its name; the bytes get their final place when the transaction commits.
 
     `picture` comes from `read_picture`, `staged` from `stage_bytes` where the bytes were written beforehand.
-    Nothing is written where row and file are there already.
+    Nothing is written where row and file are there already. An image that the course has under this name leaves
+    a revision. `more` are further columns.
     """
     if staged is None:
         keep_bytes(picture)
     else:
         move_on_commit(picture, staged)
-    stored = _stored_name(picture)
-    fields = {
-        "sha256": picture.sha256,
-        "file": stored,
-        "media_type": picture.media_type,
-        "width": picture.width,
-        "height": picture.height,
-        "alt": alt[:300],
-    }
     asset = Asset.objects.filter(course=course, name=picture.name).first()
     if asset is None:
-        return Asset.objects.create(course=course, name=picture.name, created_at=now, **fields)
-    if any(getattr(asset, name) != value for name, value in fields.items()):
-        for name, value in fields.items():
-            setattr(asset, name, value)
-        asset.save(update_fields=list(fields))
+        asset = Asset(course=course, name=picture.name, created_at=now, alt=alt[:300], **more)
+        fill_asset(asset, picture)
+        asset.save()
+        return asset
+    before = document_of(asset)
+    fields = {"alt": alt[:300], **more}
+    is_as_before = all(getattr(asset, name) == value for name, value in fields.items())
+    for name, value in fields.items():
+        setattr(asset, name, value)
+    fill_asset(asset, picture)
+    after = document_of(asset)
+    if before != after or not is_as_before:
+        asset.save()
+    if before != after:
+        write_down(asset, before, after, by=by, now=now, note=note)
     return asset
 
 
@@ -90,4 +102,4 @@ def clear_parts(*, before) -> int:
 
 
 def _stored_name(picture):
-    return f"assets/{picture.sha256}{picture.suffix}"
+    return stored_name(picture.sha256, picture.media_type)

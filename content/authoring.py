@@ -20,6 +20,7 @@ from content.coursefiles.reading import TAG_LENGTH, lesson_from_document
 from content.coursefiles.writing import lesson_document
 from content.dumping import lesson_data
 from content.models import (
+    Asset,
     Course,
     CourseStaff,
     Event,
@@ -54,6 +55,7 @@ from content.rerendering import (
     references_of,
     render_again,
     rerender,
+    show_image_again,
     write_rendered_lesson,
     write_row,
 )
@@ -133,6 +135,15 @@ def save_figure(figure: Figure) -> Figure:
     """Store a figure and draw it anew in every lesson that shows it."""
     figure.title = figure.definition.get("title", figure.title)
     return _save_and_refresh(figure)
+
+
+def save_image(asset: Asset) -> Asset:
+    """Store an image of a course, and show its bytes wherever it is shown."""
+    shown = Asset.objects.filter(pk=asset.pk).values_list("file", flat=True).first()
+    asset.save()
+    if shown and shown != asset.file.name:
+        show_image_again(asset.course, asset.name)
+    return asset
 
 
 def save_event(event: Event) -> Event:

@@ -27,6 +27,7 @@ from content.models import (
     Objective,
     Passage,
     Question,
+    RowRevision,
     Term,
     Work,
 )
@@ -87,13 +88,14 @@ class _Plan:
 def load_definition(definition: CourseDefinition, *, now, by=None, overwrite=False) -> Loaded:
     """Bring the database to what the files say. `Conflict` where that would undo an edit."""
     course = Course.objects.filter(slug=definition.course.id).first()
-    plan = _plan(definition, course, overwrite)
+    alts = _alts(definition)
+    plan = _plan(definition, course, overwrite, alts)
     if plan.conflicts:
         raise Conflict(plan.conflicts)
-    prepared = _prepare(definition, course, plan)
+    prepared = _prepare(definition, course, plan, alts)
     with transaction.atomic():
         course = Course.objects.select_for_update().filter(slug=definition.course.id).order_by("pk").first()
-        again = _plan(definition, course, overwrite)
+        again = _plan(definition, course, overwrite, alts)
         if again.conflicts or again.actions != plan.actions:
             message = "the course was edited while it was being loaded; load it again"
             raise Conflict(again.conflicts or [FileProblem("course.toml", 1, 1, ERROR, message)])
@@ -105,7 +107,7 @@ def load_definition(definition: CourseDefinition, *, now, by=None, overwrite=Fal
 # --- planning -----------------------------------------------------------------
 
 
-def _plan(definition, course, overwrite):
+def _plan(definition, course, overwrite, alts):
     plan = _Plan()
     stored = definition_of(course, with_pictures=False) if course else None
     held = {definition.course.id: stored.course} if stored else {}
@@ -122,7 +124,36 @@ def _plan(definition, course, overwrite):
             for id in held:
                 held[id].data = module_data(rows[id], loaded)
         _compare(plan, group, what, getattr(definition, group), held, rows, overwrite)
+    if course and not overwrite:
+        plan.conflicts += _edited_images(definition, course, alts)
     return plan
+
+
+def _edited_images(definition, course, alts):
+    """Images that the files would change although somebody changed or brought them in the product."""
+    rows = {asset.name: asset for asset in Asset.objects.filter(course=course)}
+    by_hand = set(
+        RowRevision.objects.filter(course=course, kind=RowRevision.Kind.ASSET).values_list("slug", flat=True)
+    )
+    for picture in definition.pictures:
+        row = rows.get(picture.name)
+        if row is None or picture.name not in alts:
+            continue
+        stored = _image_hash(row.sha256, row.alt)
+        if _image_hash(picture.sha256, alts[picture.name]) == stored:
+            continue
+        why = ""
+        if row.loaded_hash and row.loaded_hash != stored:
+            why = "was edited in the product since it was last loaded"
+        elif not row.loaded_hash and row.name in by_hand:
+            why = "is in the product already"
+        if why:
+            message = f'the image "{row.name}" {why}; {WHAT_TO_DO}'
+            yield FileProblem(f"assets/{row.name}", 1, 1, ERROR, message)
+
+
+def _image_hash(sha256, alt):
+    return hash_of({"sha256": sha256, "alt": alt[:300]})
 
 
 def _compare(plan, group, what, entries, held, rows, overwrite):
@@ -198,7 +229,7 @@ class _Prepared:
     alts: dict
 
 
-def _prepare(definition, course, plan):
+def _prepare(definition, course, plan, alts):
     """Render what changes, and every lesson where something that lessons show has changed."""
     references = _references(definition, course)
     references_changed = any(plan.ids(group, ADD, CHANGE, RETIRE) for group in ("works", "terms", "figures"))
@@ -219,7 +250,7 @@ def _prepare(definition, course, plan):
         for entry in definition.questions
         if plan.actions[("questions", entry.id)] != SAME or (references_changed and _points_away(entry))
     }
-    return _Prepared(references, lessons, questions, references_changed, _alts(definition))
+    return _Prepared(references, lessons, questions, references_changed, alts)
 
 
 def _points_away(entry):
@@ -276,7 +307,9 @@ def _write_all(definition, course, plan, prepared, *, by, now):
     modules = _write_rows(definition.modules, Module, course, plan, "modules", _module_fields)
     for picture in definition.pictures:
         if picture.name in prepared.alts:
-            save_asset(course, picture, alt=prepared.alts[picture.name], now=now)
+            alt = prepared.alts[picture.name]
+            loaded = _image_hash(picture.sha256, alt)
+            save_asset(course, picture, alt=alt, now=now, by=by, note=NOTE, loaded_hash=loaded)
     lessons = _write_lessons(definition, course, plan, prepared, modules, by=by, now=now)
     _write_events(definition, course, plan, prepared.references, lessons)
     _write_questions(definition, course, plan, prepared, lessons, by=by, now=now)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from content import markup
 from content.coursefiles.definitions import work_label, work_short
-from content.models import Asset, Course, Event, Figure, Lesson, QuestionVersion, Term, Work
+from content.models import Asset, Course, Event, Figure, Lesson, Question, QuestionVersion, Term, Work
 from content.preparing import PreparedLesson, References, prepare_lesson, render_question
 
 
@@ -85,6 +85,40 @@ def render_again(course, lessons, *, prepared=None) -> int:
                     changed |= write_row(rows[passage.slug], fields)
         count += changed
     return count
+
+
+def show_image_again(course, name):
+    """Render what shows this image of the course, since its bytes have changed. A wording of before keeps the image
+    it was asked with.
+    """
+    mark = f"assets/{name}"
+    references = references_of(course)
+    if mark in course.summary + course.notice:
+        fill_course(course, references)
+        _replace(course, "summary_html", "notice_html", "renderer")
+    terms = [
+        term for term in Term.objects.filter(course=course) if mark in f"{term.definition} {term.matters}"
+    ]
+    for term in terms:
+        fill_term(term, references)
+        _replace(term, "definition_html", "matters_html", "renderer")
+    if terms:
+        references = references_of(course)
+    for event in Event.objects.filter(course=course, text__contains=mark):
+        fill_event(event, references)
+        _replace(event, "html", "renderer")
+    marks = [mark, *(term.slug for term in terms)]
+    lessons = Lesson.objects.filter(course=course).exclude(state=Lesson.State.RETIRED)
+    render_again(course, [lesson for lesson in lessons if any(mark in lesson.body for mark in marks)])
+    asked = Question.objects.filter(course=course, current__isnull=False).select_related("current", "lesson")
+    for question in asked:
+        version = question.current
+        if mark in str(version.content):
+            version.rendered = render_question(
+                question.kind, version.content, references, lesson=question.lesson.slug
+            )
+            version.renderer = markup.RENDERER
+            _replace(version, "rendered", "renderer")
 
 
 def rerender(course: Course | None = None, *, everything=False) -> dict[str, int]:

@@ -1,16 +1,18 @@
-"""Verbs: save a glossary entry, an event, a work, a figure, a module or the course so that it can come back.
+"""Verbs: save a glossary entry, an event, a work, a figure, an image, a module or the course so that it can come back.
 
 What was written otherwise (course files loaded) is written down with the first change that finds it there.
 """
 
 import tomli_w
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from content import authoring
 from content.authoring import Refused
 from content.coursefiles.figures import figure_from_document
+from content.coursefiles.images import stored_name
 from content.coursefiles.problems import Report
-from content.models import Course, Event, Figure, Lesson, Module, RowRevision, Term, Work
+from content.models import Asset, Course, Event, Figure, Lesson, Module, RowRevision, Term, Work
 from content.questions.base import Problem
 
 FIELDS = {
@@ -23,6 +25,7 @@ FIELDS = {
     Event: ("date", "end", "text", "works", "is_retired"),
     Work: ("is_retired",),
     Figure: ("is_retired",),
+    Asset: ("alt", "sha256", "media_type", "width", "height"),  # the bytes stay under their hash
 }
 DEFINED = (Work, Figure)  # their fields are those of their definition
 SAVERS = {
@@ -32,6 +35,7 @@ SAVERS = {
     Event: authoring.save_event,
     Work: authoring.save_work,
     Figure: authoring.save_figure,
+    Asset: authoring.save_image,
 }
 FOUND = "As it stood before"
 
@@ -46,8 +50,14 @@ def document_of(row) -> dict:
 
 def revisions_of(row):
     """The revisions of this row, newest first."""
-    course = row if isinstance(row, Course) else row.course
-    return RowRevision.objects.filter(course=course, kind=row._meta.model_name, slug=row.slug)
+    return RowRevision.objects.filter(**_named(row))
+
+
+def row_of(revision: RowRevision):
+    """The row that this is a revision of; None where it is gone."""
+    model = next(model for model in FIELDS if model._meta.model_name == revision.kind)
+    within = {} if model is Course else {"course": revision.course_id}
+    return model.objects.filter(**within, **{_id_field(model): revision.slug}).first()
 
 
 def save_row(row, *, by, now, note="") -> bool:
@@ -57,23 +67,22 @@ def save_row(row, *, by, now, note="") -> bool:
     SAVERS[type(row)](row)
     if before == after:
         return False
-    _write_down(row, before, after, by=by, now=now, note=note)
+    write_down(row, before, after, by=by, now=now, note=note)
     return True
 
 
 def record_new(row, *, by, now) -> None:
     """The first revision of a row that another verb has made."""
-    _write_down(row, None, document_of(row), by=by, now=now, note="")
+    write_down(row, None, document_of(row), by=by, now=now, note="")
 
 
 def restore_row(revision: RowRevision, *, by, now):
     """Make the row what it was after this change; the way back is a revision of its own. `Refused` where it cannot."""
-    model = next(model for model in FIELDS if model._meta.model_name == revision.kind)
-    rows = model.objects.filter(slug=revision.slug)
-    row = (rows if model is Course else rows.filter(course=revision.course_id)).first()
+    row = row_of(revision)
     if row is None:
-        raise Refused([Problem("error", f"there is no {revision.kind} “{revision.slug}” any more", ())])
-    document = dict(revision.document)
+        what = revision.get_kind_display().lower()
+        raise Refused([Problem("error", f"there is no {what} “{revision.slug}” any more", ())])
+    model, document = type(row), dict(revision.document)
     if model is Event:
         row.lesson = Lesson.objects.filter(course=revision.course_id, slug=document.pop("lesson", "")).first()
     for name in FIELDS[model]:
@@ -83,6 +92,10 @@ def restore_row(revision: RowRevision, *, by, now):
         row.definition = document
     if model is Figure:
         _check_figure(row)
+    if model is Asset:
+        row.file = stored_name(row.sha256, row.media_type)
+        if not default_storage.exists(row.file.name):
+            raise Refused([Problem("error", "its file is not on this server any more", ())])
     save_row(row, by=by, now=now, note=f"Restored from revision {revision.number}")
     return row
 
@@ -94,9 +107,18 @@ def _check_figure(figure):
         raise Refused([Problem("error", found.message, ()) for found in report.sorted()])
 
 
-def _write_down(row, before, after, *, by, now, note):
+def _id_field(model) -> str:
+    return "name" if model is Asset else "slug"
+
+
+def _named(row) -> dict:
     course = row if isinstance(row, Course) else row.course
-    named = {"course": course, "kind": row._meta.model_name, "slug": row.slug, "created_at": now}
+    return {"course": course, "kind": row._meta.model_name, "slug": getattr(row, _id_field(type(row)))}
+
+
+def write_down(row, before, after, *, by, now, note):
+    """Keep that the row became `after`, and `before` where that was not written down yet."""
+    named = {**_named(row), "created_at": now}
     for _ in range(3):
         try:
             with transaction.atomic():

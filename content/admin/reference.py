@@ -2,17 +2,19 @@
 
 import tomli_w
 from django.contrib import admin, messages
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.html import format_html
 
 from content.admin.revising import WithHistory
-from content.assets import save_asset
+from content.assets import fill_asset, keep_bytes, save_asset
 from content.coursefiles.figures import figure_from_document
+from content.coursefiles.images import stored_name
 from content.coursefiles.problems import Report
 from content.forms import AssetForm, EventForm, FigureForm, TermForm, WorkForm
 from content.limited import OwnCourses, own_course_ids
 from content.models import Asset, Event, Figure, Term, Work
-from content.revisions import save_row
+from content.revisions import record_new, save_row
 
 
 class Reference(OwnCourses):
@@ -123,7 +125,7 @@ def _clean_figure(form):
 
 
 @admin.register(Asset)
-class AssetAdmin(Reference):
+class AssetAdmin(WithHistory, Reference):
     form = AssetForm
     list_display = ["thumbnail", "name", "alt", "size"]
     list_display_links = ["thumbnail", "name"]
@@ -144,13 +146,29 @@ class AssetAdmin(Reference):
 
     @admin.display(description="Size")
     def size(self, asset):
-        return f"{asset.width} × {asset.height}, {asset.media_type.removeprefix('image/').upper()}"
+        return f"{asset.width} × {asset.height}, {_kind_of(asset.media_type)}"
 
     def save_model(self, request, obj, form, change):
-        if form.picture is None:
-            obj.save(update_fields=["alt"])
+        now = timezone.now()
+        if change:
+            if form.picture is not None:
+                keep_bytes(form.picture)
+                fill_asset(obj, form.picture)
+            save_row(obj, by=request.user, now=now)
             return
-        saved = save_asset(obj.course, form.picture, alt=form.cleaned_data["alt"], now=timezone.now())
+        saved = save_asset(obj.course, form.picture, alt=form.cleaned_data["alt"], now=now)
+        record_new(saved, by=request.user, now=now)
         for field in saved._meta.concrete_fields:
             setattr(obj, field.attname, getattr(saved, field.attname))
         obj._state.adding = False
+
+    def picture_of(self, document):
+        return default_storage.url(stored_name(document["sha256"], document["media_type"])), document["alt"]
+
+    def named(self, document):
+        size = f"{document['width']} × {document['height']}, {_kind_of(document['media_type'])}"
+        return {"Alt text": document["alt"], "File": document["sha256"], "Size": size}
+
+
+def _kind_of(media_type):
+    return media_type.removeprefix("image/").upper()

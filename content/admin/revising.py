@@ -10,7 +10,7 @@ from content.authoring import Refused
 from content.changes import content_changes
 from content.limited import OwnCourses, own_course_ids
 from content.models import RowRevision
-from content.revisions import FIELDS, restore_row, revisions_of, save_row
+from content.revisions import restore_row, revisions_of, row_of, save_row
 
 
 class WithHistory(OwnCourses):
@@ -25,8 +25,9 @@ class WithHistory(OwnCourses):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         rows, before = [], None
         for revision in revisions_of(row).select_related("created_by").order_by("number"):
-            document = self._named(revision.document)
-            rows.append((revision, content_changes(before, document) if before is not None else []))
+            document = self.named(revision.document)
+            changes = content_changes(before, document) if before is not None else []
+            rows.append((revision, changes, self.picture_of(revision.document)))
             before = document
         context = {
             **self.admin_site.each_context(request),
@@ -37,7 +38,11 @@ class WithHistory(OwnCourses):
         }
         return TemplateResponse(request, "admin/content/row_history.html", context)
 
-    def _named(self, document):
+    def picture_of(self, document):
+        """(address, alt text) of the image that stood so; nothing where rows are no images."""
+        return ()
+
+    def named(self, document):
         """The document under the names that its form has for its fields."""
         labels = self.form.base_fields if hasattr(self.form, "base_fields") else {}
         columns = {field.name: field.verbose_name for field in self.opts.get_fields() if field.concrete}
@@ -48,9 +53,7 @@ class WithHistory(OwnCourses):
 def restore(request, pk):
     """Bring a row of one of this person's courses back to a revision; the address of every kind."""
     revision = RowRevision.objects.filter(pk=pk, course__in=own_course_ids(request)).first()
-    model = revision and next(model for model in FIELDS if model._meta.model_name == revision.kind)
-    within = {} if revision is None or revision.kind == "course" else {"course": revision.course_id}
-    row = revision and model.objects.filter(slug=revision.slug, **within).first()
+    row = revision and row_of(revision)
     if row is None:
         return HttpResponseRedirect(reverse("admin:index"))
     if request.method == "POST":

@@ -21,6 +21,12 @@ ORIENTATION = 0x0112
 METADATA = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif", "comment", "photoshop", "Comment")
 
 
+def stored_name(sha256: str, media_type: str) -> str:
+    """Where the bytes of this hash are kept: other bytes have another name, so that nothing is ever overwritten."""
+    suffix = next(suffix for _, known, suffix in SIGNATURES.values() if known == media_type)
+    return f"assets/{sha256}{suffix}"
+
+
 class PictureRefused(ValueError):
     """The file is no image that we keep; the message says why."""
 

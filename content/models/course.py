@@ -9,8 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-RIGHT_TO_LEFT_LANGUAGES = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "syr", "ug", "ur", "yi"}
-RIGHT_TO_LEFT_SCRIPTS = {"Arab", "Hebr", "Nkoo", "Syrc", "Thaa"}
+from content.languages import direction_of
 
 
 class Course(models.Model):
@@ -49,10 +48,7 @@ class Course(models.Model):
     @property
     def direction(self) -> str:
         """ "rtl" where the course's language is written from right to left."""
-        script = {part.title() for part in self.language.split("-")[1:] if len(part) == 4}
-        if script:
-            return "rtl" if script & RIGHT_TO_LEFT_SCRIPTS else "ltr"
-        return "rtl" if self.language.split("-")[0].lower() in RIGHT_TO_LEFT_LANGUAGES else "ltr"
+        return direction_of(self.language)
 
 
 class Module(models.Model):

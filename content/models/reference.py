@@ -130,6 +130,7 @@ class Asset(models.Model):
         "alt text", max_length=300, help_text="What the image shows, for those who do not see it."
     )
     created_at = models.DateTimeField()
+    loaded_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]

@@ -9,7 +9,8 @@ from content.models.course import Course
 class RowRevision(models.Model):
     """One row of a course as an author left it: which (kind and id in the course), who, when. Never updated.
 
-    It names the row by its id in the course, as course files do, so that one table serves every kind.
+    It names the row by its id in the course, as course files do, so that one table serves every kind; an image by
+    its name.
     """
 
     class Kind(models.TextChoices):
@@ -19,10 +20,11 @@ class RowRevision(models.Model):
         EVENT = "event", "Event"
         WORK = "work", "Work"
         FIGURE = "figure", "Figure"
+        ASSET = "asset", "Image"
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="row_revisions")
     kind = models.CharField(max_length=10, choices=Kind)
-    slug = models.SlugField(max_length=80)
+    slug = models.CharField(max_length=120)
     number = models.PositiveIntegerField()
     document = models.JSONField()
     created_at = models.DateTimeField()
@@ -38,7 +40,7 @@ class RowRevision(models.Model):
                 fields=["course", "kind", "slug", "number"], name="row_revision_number_unique"
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["course", "module", "term", "event", "work", "figure"]),
+                condition=models.Q(kind__in=["course", "module", "term", "event", "work", "figure", "asset"]),
                 name="row_revision_kind_known",
             ),
         ]

@@ -161,12 +161,6 @@ def posted_ids(data, name, known):
     return [id for id in known if id in values]
 
 
-def without_prefix(data, prefix):
-    """The fields of one question out of a page of several, as a dict of lists, names without the prefix."""
-    lists = data.lists() if hasattr(data, "lists") else data.items()
-    return {name.removeprefix(prefix): values for name, values in lists if name.startswith(prefix)}
-
-
 # --- order -------------------------------------------------------------------
 
 

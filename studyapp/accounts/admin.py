@@ -8,7 +8,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from content.text import TextRefused, clean_name
-from studyapp.accounts.links import make_link
+from studyapp.accounts.links import close_links, make_link
 from studyapp.accounts.models import User, folded
 from studyapp.accounts.names import fault_of
 
@@ -80,6 +80,8 @@ class UserAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         if not change:
             obj.set_unusable_password()
+        if change and "email" in form.changed_data:
+            close_links(obj)
         super().save_model(request, obj, form, change)
         if not change:
             messages.info(request, f"{obj} has no password yet. Make a one-time link and send it.")

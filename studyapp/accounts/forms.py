@@ -49,7 +49,10 @@ class EmailField(NameField):
     def __init__(self):
         help_text = "Only so that you can sign in with it. We send no mail."
         if settings.SENDS_MAIL:
-            help_text = "To sign in with, and for a link if you forget your password. No other mail is sent."
+            help_text = (
+                "To sign in with, and for a link if you forget your password. No other mail is sent, "
+                "but for a word to this address when you change it."
+            )
         super().__init__(label="E-mail", max_length=254, required=False, help_text=help_text)
 
 
@@ -145,7 +148,11 @@ def zones_by_region() -> list:
 
 
 class ProfileForm(forms.Form):
-    """`user` gives the values shown first, and is left as it is."""
+    """`user` gives the values shown first, and is left as it is.
+
+    `proof` is how the person shows who they are where the e-mail changes: "password", "link" (they came by one a moment
+    ago), or "" for an account that has no password: its session may stand open at a shared computer.
+    """
 
     name = NameField(
         label="Name",
@@ -155,6 +162,12 @@ class ProfileForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = EmailField()
+    current = PasswordField(
+        autocomplete="current-password",
+        label="Current password",
+        required=False,
+        help_text="Asked for only if you change the e-mail.",
+    )
     time_zone = forms.ChoiceField(
         label="Time zone",
         choices=zones_by_region,
@@ -162,8 +175,11 @@ class ProfileForm(forms.Form):
         help_text="Times on the pages are shown in it.",
     )
 
-    def __init__(self, data=None, *, user):
+    def __init__(self, data=None, *, user, proof):
         super().__init__(data, initial={"name": user.name, "email": user.email, "time_zone": user.time_zone})
+        self.proof = proof
+        if proof != "password":
+            del self.fields["current"]
         known = {
             zone
             for _, group in self.fields["time_zone"].choices
@@ -173,6 +189,18 @@ class ProfileForm(forms.Form):
         if user.time_zone not in known | {"UTC"}:
             # A zone of before, under a name that we no longer offer, stays choosable.
             self.fields["time_zone"].choices = [(user.time_zone, user.time_zone), *zones_by_region()]
+
+    @property
+    def changes_email(self) -> bool:
+        return self.cleaned_data.get("email", self.initial["email"]) != self.initial["email"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.changes_email and not self.proof:
+            self.add_error("email", "Set a password first, further down. Then you can change the e-mail.")
+        elif self.changes_email and self.proof == "password" and not cleaned.get("current", "-"):
+            self.add_error("current", "Type your current password to change the e-mail.")
+        return cleaned
 
 
 class PasswordForm(forms.Form):

@@ -15,11 +15,16 @@ def make_link(user: User, *, now) -> str:
     """A new token for this person. Earlier unused links of theirs stop working."""
     token = secrets.token_urlsafe(16)
     with transaction.atomic():
-        SignInLink.objects.filter(user=user, used_at__isnull=True).delete()
+        close_links(user)
         SignInLink.objects.create(
             user=user, token_hash=_hash(token), created_at=now, expires_at=now + LIFETIME
         )
     return token
+
+
+def close_links(user: User) -> None:
+    """Links of this person that nobody used yet stop working."""
+    SignInLink.objects.filter(user=user, used_at__isnull=True).delete()
 
 
 def link_is_open(token: str, *, now) -> bool:

@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,8 @@ def send_later(subject: str, text: str, *, to: str) -> threading.Thread:
 
 def _send(message: EmailMessage) -> None:
     try:
-        message.send()
+        # Closed also where the mail server is there but cannot be spoken to.
+        with get_connection() as connection:
+            connection.send_messages([message])
     except Exception as error:  # noqa: BLE001  whatever it was: the person who asked is long gone
         log.error("mail not sent", extra={"reason": type(error).__name__})

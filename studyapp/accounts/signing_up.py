@@ -1,9 +1,10 @@
-"""Verbs: make an account, of a guest's row where there is one; change a password."""
+"""Verbs: make an account, of a guest's row where there is one; change its details, its e-mail, its password."""
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from studyapp.accounts.links import close_links
 from studyapp.accounts.models import User, folded
 
 
@@ -40,7 +41,28 @@ def make_account(
         raise NameTaken from None
 
 
+def change_details(user: User, *, name: str, email: str, time_zone: str) -> str:
+    """Set what somebody says about themselves; gives the e-mail that was theirs until now, "" where it stays or there
+    was none.
+
+    Links that wait at the old address stop working: whoever reads it may be the reason for the change. Raises NameTaken.
+    """
+    try:
+        with transaction.atomic():
+            before = User.objects.select_for_update().values_list("email", flat=True).get(pk=user.pk)
+            if before != email:
+                close_links(user)
+            user.name, user.email, user.time_zone = name, email, time_zone
+            user.save(update_fields=["name", "email", "time_zone"])
+    except IntegrityError:
+        user.refresh_from_db()
+        raise NameTaken from None
+    return before if before != email else ""
+
+
 def change_password(user: User, password: str) -> None:
-    """Set the password; every session but the one that is renewed by the caller ends with it."""
+    """Set the password; every session but the one that is renewed by the caller ends with it, and no link is left."""
     user.set_password(password)
-    user.save(update_fields=["password"])
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        close_links(user)

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
-from django.db import IntegrityError, transaction
 from django.http import JsonResponse
 from django.middleware.csrf import get_token, rotate_token
 from django.shortcuts import redirect, render
@@ -17,9 +16,9 @@ from studyapp.accounts.forms import PasswordForm, ProfileForm, ResetForm, SignIn
 from studyapp.accounts.links import link_is_open, use_link
 from studyapp.accounts.mailing import send_later
 from studyapp.accounts.models import Notice
-from studyapp.accounts.resetting import ask_for_link
+from studyapp.accounts.resetting import ask_for_link, may_be_told
 from studyapp.accounts.signing_in import MustWait, confirm_password, sign_in_with_password
-from studyapp.accounts.signing_up import NameTaken, change_password, make_account
+from studyapp.accounts.signing_up import NameTaken, change_details, change_password, make_account
 from studyapp.htmx import render_part, see_other
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -103,54 +102,69 @@ def profile(request):
             if request.method == "POST"
             else render(request, "accounts/profile_of_guest.html")
         )
-    came_by_link = request.session.get("came_by_link", 0) > timezone.now().timestamp() - LINK_COUNTS_FOR
-    ask_current = user.has_usable_password() and not came_by_link
+    now = timezone.now()
+    came_by_link = request.session.get("came_by_link", 0) > now.timestamp() - LINK_COUNTS_FOR
+    proof = "link" if came_by_link else "password" if user.has_usable_password() else ""
     changing = "details" if "details" in request.POST else "password" if "password" in request.POST else None
-    details = ProfileForm(request.POST if changing == "details" else None, user=user)
+    details = ProfileForm(request.POST if changing == "details" else None, user=user, proof=proof)
     password = PasswordForm(
-        request.POST if changing == "password" else None, user=user, ask_current=ask_current
+        request.POST if changing == "password" else None, user=user, ask_current=proof == "password"
     )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if changing == "details" and details.is_valid() and store_details(user, details):
+    status, seconds = 422 if request.method == "POST" else 200, 0
+    try:
+        if changing == "details" and details.is_valid() and stored_details(request, details, now=now):
             messages.success(request, "Your profile is saved.")
             return see_other(request, reverse("accounts:profile"))
-        if changing == "password" and password.is_valid():
-            try:
-                right = not ask_current or confirm_password(
-                    user,
-                    password.cleaned_data["current"],
-                    address=request.META["REMOTE_ADDR"],
-                    now=timezone.now(),
-                )
-            except MustWait as wait:
-                password.add_error("current", wait_message(wait.seconds))
-                status = 429
-            else:
-                if right:
-                    change_password(user, password.cleaned_data["new"])
-                    renew_session(request, user)
-                    request.session.pop("came_by_link", None)
-                    messages.success(request, "Your password is changed. Other browsers are signed out.")
-                    return see_other(request, reverse("accounts:profile"))
-                password.add_error("current", "This is not your current password.")
+        if changing == "password" and password.is_valid() and stored_password(request, password, now=now):
+            messages.success(request, "Your password is changed. Other browsers are signed out.")
+            return see_other(request, reverse("accounts:profile"))
+    except MustWait as wait:
+        (details if changing == "details" else password).add_error("current", wait_message(wait.seconds))
+        status, seconds = 429, wait.seconds
     context = {"details": details, "password": password}
-    return render(request, "accounts/profile.html", context, status=status)
+    response = render(request, "accounts/profile.html", context, status=status)
+    if seconds:
+        response["Retry-After"] = str(seconds)
+    return response
 
 
-def store_details(user, form) -> bool:
-    """True if stored; otherwise the form says that the e-mail cannot be used."""
-    for name in ("name", "email", "time_zone"):
-        setattr(user, name, form.cleaned_data[name])
+def stored_details(request, form, *, now) -> bool:
+    """True if stored; otherwise the form says what stands against it. Raises MustWait."""
+    user = request.user
+    if form.changes_email and not shown_to_be_theirs(request, form, now=now):
+        return False
+    given = {name: form.cleaned_data[name] for name in ("name", "email", "time_zone")}
     try:
-        with transaction.atomic():
-            user.save(update_fields=["name", "email", "time_zone"])
-    except IntegrityError:
-        user.refresh_from_db()
+        old = change_details(user, **given)
+    except NameTaken:
         form.add_error("email", "This e-mail cannot be used. Choose another, or leave it out.")
         return False
+    if old and settings.SENDS_MAIL and may_be_told(old, now=now):
+        context = {"site_name": settings.SITE_NAME, "username": user.username, "contact": settings.CONTACT}
+        text = render_to_string("accounts/mail/email_changed.txt", context)
+        send_later(f"Your e-mail address at {settings.SITE_NAME} was changed", text, to=old)
     return True
+
+
+def stored_password(request, form, *, now) -> bool:
+    """True if the password is the new one, under a new session key. Raises MustWait."""
+    if not shown_to_be_theirs(request, form, now=now):
+        return False
+    change_password(request.user, form.cleaned_data["new"])
+    renew_session(request, request.user)
+    request.session.pop("came_by_link", None)
+    return True
+
+
+def shown_to_be_theirs(request, form, *, now) -> bool:
+    """True if the form does not ask for the current password, or was given it. Wrong ones count; raises MustWait."""
+    if "current" not in form.fields:
+        return True
+    typed, address = form.cleaned_data["current"], request.META["REMOTE_ADDR"]
+    if confirm_password(request.user, typed, address=address, now=now):
+        return True
+    form.add_error("current", "This is not your current password.")
+    return False
 
 
 @GET_OR_POST

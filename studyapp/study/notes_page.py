@@ -71,6 +71,7 @@ class NotedPassage:
 class NotedLesson:
     course_slug: str
     course_title: str
+    course_language: str
     slug: str
     title: str
     is_shown: bool
@@ -114,7 +115,14 @@ def all_notes(learner, *, words=(), course="", lesson="") -> list[NotedLesson]:
         if not found or (found[-1].course_slug, found[-1].slug) != (passage.course.slug, about.slug):
             is_shown = about.is_shown and not about.module.is_retired
             found.append(
-                NotedLesson(passage.course.slug, passage.course.title, about.slug, about.title, is_shown)
+                NotedLesson(
+                    passage.course.slug,
+                    passage.course.title,
+                    passage.course.language,
+                    about.slug,
+                    about.title,
+                    is_shown,
+                )
             )
         found[-1].passages.append(noted)
     return found

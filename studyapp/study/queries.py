@@ -174,7 +174,7 @@ class LessonPage:
 
     @property
     def where(self) -> str:
-        return f"{self.lesson.course.title} · Module {self.module_number}, {self.lesson.module.title}"
+        return f"Module {self.module_number}"
 
     @property
     def practice_length(self) -> int:

@@ -198,6 +198,7 @@ class MistakenPassage:
 class MistakenLesson:
     course_slug: str
     course_title: str
+    course_language: str
     slug: str
     title: str
     passages: list[MistakenPassage] = field(default_factory=list)
@@ -240,14 +241,15 @@ def mistakes(learner, *, lesson=None) -> list[MistakenLesson]:
         "course__title", "course", "question__lesson__module__position", "question__lesson__position",
         "question__lesson", "question__passage__position", "question__passage", "question__position", "pk",
     ).values_list(
-        "course__slug", "course__title", "question__lesson__slug", "question__lesson__title",
+        "course__slug", "course__title", "course__language", "question__lesson__slug", "question__lesson__title",
         "question__passage__slug", "question__passage__title", "question__passage__is_retired",
         "question__stem_text", "question__use",
     )  # fmt: skip
     lessons = []
-    for course_slug, course_title, slug, title, passage_slug, passage_title, is_retired, stem, use in rows:
+    for *of_lesson, passage_slug, passage_title, is_retired, stem, use in rows:
+        course_slug, _, _, slug, _ = of_lesson
         if not lessons or (lessons[-1].course_slug, lessons[-1].slug) != (course_slug, slug):
-            lessons.append(MistakenLesson(course_slug, course_title, slug, title))
+            lessons.append(MistakenLesson(*of_lesson))
         passages = lessons[-1].passages
         about = "" if is_retired or not passage_slug else passage_slug
         if not passages or passages[-1].slug != about:

@@ -243,7 +243,8 @@ def test_profile_stores_name_email_and_zone(client, learner):
 
     response = client.post(
         "/accounts/profile/",
-        {"details": "1", "name": " Ãda\u200b  L ", "email": "Ada@example.org", "time_zone": "Asia/Baghdad"},
+        {"details": "1", "name": " Ãda\u200b  L ", "email": "Ada@example.org", "current": PASSWORD}
+        | {"time_zone": "Asia/Baghdad"},
     )
 
     learner.refresh_from_db()
@@ -280,7 +281,13 @@ def test_email_of_another_cannot_be_taken_over(client, learner):
 
     response = client.post(
         "/accounts/profile/",
-        {"details": "1", "name": "New", "email": "OWNER@example.org", "time_zone": "UTC"},
+        {
+            "details": "1",
+            "name": "New",
+            "email": "OWNER@example.org",
+            "current": PASSWORD,
+            "time_zone": "UTC",
+        },
     )
 
     assert response.status_code == 422

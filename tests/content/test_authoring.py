@@ -33,7 +33,6 @@ from content.models import (
     Term,
     Work,
 )
-from content.queries import course_outline
 
 pytestmark = pytest.mark.django_db
 
@@ -447,24 +446,3 @@ def test_a_mended_sanitiser_reaches_old_rows(folder):
     assert QuestionVersion.objects.count() == 2
     assert rerender() == dict.fromkeys(done, 0)
     assert folder.load().unchanged == 10
-
-
-# --- the outline --------------------------------------------------------------
-
-
-def test_the_outline_counts_what_practice_may_ask(ask, lesson, now, django_assert_num_queries):
-    ask()
-    ask(slug="kept", use="exam")
-    ask(slug="draft", state="draft")
-    draft = Lesson(course=lesson.course, module=lesson.module, slug="lakes", title="Lakes")
-    save_lesson(draft, {"body": "## Lakes {#lakes-first}\n\nStill.\n", "state": "draft"}, by=None, now=now)
-    Module.objects.create(course=lesson.course, slug="empty", title="Empty")
-
-    with django_assert_num_queries(3):
-        outline = course_outline(lesson.course)
-
-    assert [
-        (module.module.slug, [(o.lesson.slug, o.questions) for o in module.lessons]) for module in outline
-    ] == [("water", [("springs", 1)])]
-    staff = course_outline(lesson.course, with_drafts=True)
-    assert [o.lesson.slug for o in staff[0].lessons] == ["springs", "lakes"]

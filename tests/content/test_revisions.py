@@ -35,6 +35,9 @@ def rows(course, lesson):
     event = Event.objects.create(course=course, slug="flood", date="1910", text="A flood.", lesson=lesson)
     work = Work.objects.create(course=course, slug="atlas", definition={"title": "Atlas", "year": 1999})
     figure = Figure.objects.create(course=course, slug="levels", title="Levels", definition=BARS)
+    asset = factories.create_asset(course)
+    other = factories.create_asset(factories.create_course("lakes"))
+    bytes_of_another = {name: getattr(other, name) for name in ("sha256", "file", "width", "height")}
     return {
         "course": (course, {"title": "Rivers of the world", "is_draft": True}),
         "module": (lesson.module, {"title": "Springs", "position": 7}),
@@ -42,10 +45,11 @@ def rows(course, lesson):
         "event": (event, {"text": "A great flood.", "lesson": None, "works": ["atlas"]}),
         "work": (work, {"definition": {"title": "Great atlas", "publisher": "Maps"}, "is_retired": True}),
         "figure": (figure, {"definition": BARS | {"title": "Depths", "rows": [["2003", 9]]}}),
+        "asset": (asset, {"alt": "A map of two rivers"} | bytes_of_another),
     }
 
 
-KINDS = ["course", "module", "term", "event", "work", "figure"]
+KINDS = ["course", "module", "term", "event", "work", "figure", "asset"]
 
 
 def change(row, fields, by, now=THEN):

@@ -36,7 +36,7 @@ def test_lesson_names_its_passages_and_the_next_lesson(client, rivers):
 
     assert 'href="#lesson-1-2"' in page
     assert '<h2 id="lesson-1-2"' in page
-    assert 'href="/courses/rivers/lesson-2/">2.1 Lesson 2</a>' in page
+    assert 'href="/courses/rivers/lesson-2/">2.1 <span>Lesson 2</span></a>' in page
 
 
 def test_lesson_says_how_long_reading_and_how_long_answering_takes(client, rivers):
@@ -85,7 +85,7 @@ def test_edit_shows_at_once(reading, rivers):
     page = text(reading.get(LESSON))
 
     assert "<h1>Springs</h1>" in page
-    assert "Module 1, Beginnings" in page
+    assert "Module 1 · <span>Beginnings</span>" in page
 
 
 def test_memory_keeps_readers_apart(client, rivers, learner, classmate):
@@ -300,7 +300,7 @@ def test_draft_shows_to_the_staff_of_its_course_only_and_marked(client, rivers, 
     client.force_login(learner)
     assert client.get(LESSON).status_code == 404
     client.force_login(instructor)
-    assert '<span class="badge">Draft</span>' in text(client.get(LESSON))
+    assert '<span class="badge" lang="en">Draft</span>' in text(client.get(LESSON))
 
 
 def test_foreign_and_missing_lessons_look_alike(client, rivers, stranger):

@@ -151,7 +151,7 @@ def test_passage_shown_is_the_one_the_question_is_about(reading, rivers):
 
     passage = AttemptItem.objects.get(number=1).question.passage
     assert f"<h3>{passage.title}</h3>" in part
-    assert f"§ {passage.position} of “Lesson 1”" in part
+    assert f"§ {passage.position} of “<span>Lesson 1</span>”" in part
     assert f'href="/courses/rivers/lesson-1/#{passage.slug}"' in part
 
 

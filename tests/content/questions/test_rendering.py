@@ -7,7 +7,6 @@ import pytest
 from django.utils.safestring import SafeString
 
 from content.questions import KINDS
-from content.questions.base import without_prefix
 from content.questions.rendering import (
     answered,
     asked,
@@ -132,9 +131,3 @@ def test_hint_and_plain_stem():
     assert hint_of("true_false", render_content("true_false", content)) == "<em>Slowly</em>"
     assert hint_of("true_false", render_content("true_false", content_of("true_false"))) == ""
     assert plain_stem(content) == "It turns."
-
-
-def test_fields_of_one_question_are_taken_out_of_a_page_of_several():
-    page = {"q1-choice": ["a"], "q10-choice": ["b"], "csrf": ["x"], "q1-pair-a": ["c"]}
-
-    assert without_prefix(page, "q1-") == {"choice": ["a"], "pair-a": ["c"]}
