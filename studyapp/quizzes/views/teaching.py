@@ -38,7 +38,9 @@ def class_quizzes(request, cohort):
     group = cohort_taught_by(request.user, cohort)
     leads = leads_class(request.user, group)
     rows = teaching.quizzes_of_class(group, leads=leads)
-    context = _context(group, leads, rows=rows, waiting=[row for row in rows if row.waits])
+    waiting = [row for row in rows if row.waits]
+    rows = waiting + [row for row in rows if not row.waits]
+    context = _context(group, leads, rows=rows, waiting=waiting)
     return render(request, "quizzes/class_quizzes.html", context)
 
 
