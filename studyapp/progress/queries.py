@@ -147,6 +147,7 @@ class ModuleView(Counts):
     number: int
     title: str
     lessons: list[LessonView] = field(default_factory=list)
+    pk: int | None = None
 
     @property
     def passages(self):
@@ -335,7 +336,7 @@ def learner_overview(
     for numbered in numbered_lessons(ids, drafts_of=drafts_of, reader=learner if known else None):
         lesson, view = numbered.lesson, views[numbered.lesson.course_id]
         if not view.modules or view.modules[-1].number != numbered.module_number:
-            view.modules.append(ModuleView(numbered.module_number, lesson.module.title))
+            view.modules.append(ModuleView(numbered.module_number, lesson.module.title, pk=lesson.module_id))
         place = _place_in(lesson) if known else None
         here = next((p for p in passages[lesson.pk] if place and p.pk == place.passage_id), None)
         view.modules[-1].lessons.append(

@@ -5,6 +5,7 @@ import re
 from content.text import fold
 
 LENGTH = 220
+GAP = re.compile(r" +([.,;:?!)])")  # where a citation stood that has no words of its own
 
 
 def excerpt(text: str, words, *, length: int = LENGTH) -> list[tuple[str, bool]]:
@@ -12,7 +13,7 @@ def excerpt(text: str, words, *, length: int = LENGTH) -> list[tuple[str, bool]]
 
     `words` are folded. Without a hit: the beginning of the text.
     """
-    text = " ".join(text.split())
+    text = GAP.sub(r"\1", " ".join(text.split()))
     hits = _hits(text, words)
     first = hits[0][0] if hits else 0
     start = max(0, first - length // 3)

@@ -53,7 +53,14 @@ def course_map(request, course):
     course = course_for(request.user, course)
     drafts = [course.pk] if course.may_edit else []
     (view,) = learner_overview(request.user, [course], drafts_of=drafts, now=timezone.now())
-    context = {"section": "course", "course": course, "view": view, "quizzes": quizzes_of(course)}
+    quizzes, modules = quizzes_of(course), {module.pk for module in view.modules}
+    context = {
+        "section": "course",
+        "course": course,
+        "view": view,
+        "quizzes": quizzes,
+        "quizzes_of_all": [quiz for quiz in quizzes if quiz.module_id not in modules],
+    }
     return render(request, "study/course_map.html", context)
 
 

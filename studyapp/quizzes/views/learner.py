@@ -343,7 +343,9 @@ def marks(request):
     if not request.user.is_authenticated:
         return to_sign_in(request)
     found = queries.my_marks(request.user, now=timezone.now())
-    return render(request, "quizzes/marks.html", {"section": "progress", "marks": found})
+    taken = [row for row in found if row.rows or row.standing.open]
+    context = {"section": "progress", "marks": taken, "not_taken": [row for row in found if row not in taken]}
+    return render(request, "quizzes/marks.html", context)
 
 
 def to_sign_in(request, onward=""):

@@ -38,7 +38,9 @@ def class_quizzes(request, cohort=None, course=None):
     """Every quiz of a class, and what of it waits for somebody."""
     group, leads = group_for(request.user, cohort=cohort, course=course)
     rows = teaching.quizzes_of_class(group, leads=leads)
-    context = _context(group, leads, rows=rows, waiting=[row for row in rows if row.waits])
+    waiting = [row for row in rows if row.waits]
+    rows = waiting + [row for row in rows if not row.waits]
+    context = _context(group, leads, rows=rows, waiting=waiting)
     return render(request, "quizzes/class_quizzes.html", context)
 
 
