@@ -124,7 +124,8 @@ class Practising:
         start = time.perf_counter()
         status, text, _ = self.visitor.ask("POST", form["action"] or PRACTICE, fields, {"HX-Request": "true"})
         took = time.perf_counter() - start
-        assert status == 200 and 'class="verdict' in text, (status, text[:300])
+        assert status == 200, (status, text[:300])
+        assert 'class="verdict' in text, text[:300]
         return took
 
 
