@@ -111,6 +111,30 @@ def test_what_was_answered_offline_is_sent_after_the_tab_was_closed(site, open_p
     assert len(rows(site, sitting)) == 3
 
 
+def test_browser_without_room_says_that_the_answer_is_on_this_page_only(site, open_page, sitting):
+    page = open_page()
+    page.watched.failures_wanted = True
+    open_exam(page, sitting)
+    number = section(page, sitting, "numeric")
+    browser = page.context.new_cdp_session(page)
+    browser.send("Storage.overrideQuotaForOrigin", {"origin": site.url, "quotaSize": 1})
+    page.context.set_offline(True)
+
+    number.locator("input[type=text]").fill("17")
+
+    expect(number.locator(".receipt")).to_have_text("Not saved yet, and on this page only: leave it open")
+    expect(page.locator("#queue")).to_contain_text(
+        "You are offline. 1 answer is on this page only: leave it open."
+    )
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.close(run_before_unload=True)
+    page.context.set_offline(False)
+    saved(number)
+    assert asked == ["beforeunload"]
+    assert len(rows(site, sitting)) == 1
+
+
 def test_whoever_goes_offline_on_one_question_can_go_on_with_all(site, open_page, sitting):
     page = open_page()
     page.watched.failures_wanted = True

@@ -133,9 +133,11 @@ def test_order_made_offline_is_there_again_in_its_order_and_sent(open_page, aske
     page.goto(f"/attempts/{asked['attempt']}/")
     before = rows(page)
     page.context.set_offline(True)
+    expect(page.locator("#queue")).to_contain_text("You are offline.")
     arrow(page, before[0], "down").click()
     arrow(page, before[0], "down").click()
-    expect(page.locator("#queue")).to_contain_text("kept here and will be sent")
+    expect(page.locator(".receipt")).to_have_text("Not saved yet, trying again")  # each change is kept here
+    expect(page.locator("#queue")).to_contain_text("1 answer is kept here and will be sent")
     context, made = page.context, rows(page)
     page.close()
 

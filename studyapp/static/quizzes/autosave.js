@@ -12,6 +12,7 @@
   let number = 0, failures = 0, flying = false, timer = 0, state = "", others = 0, restored = false;
   const unsent = new Map(); /* number of a question → its entries, oldest first */
   const typing = new Map(); /* number of a question → timeout */
+  const kept = new WeakMap(); /* entry → whether this browser keeps it; nothing while it has not said */
 
   /* --- the queue */
   const opening = new Promise((done, failed) => {
@@ -26,6 +27,7 @@
     return new Promise((done, failed) => {
       const change = db.transaction("entries", mode, { durability: "strict" });
       const request = act(change.objectStore("entries"));
+      change.commit(); /* not one round trip later: the page may be closed by then */
       change.oncomplete = () => done(request.result);
       change.onerror = change.onabort = () => failed(change.error);
     });
@@ -43,7 +45,16 @@
   /* --- what is told: to sitting.js, which draws it, and to whoever listens */
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent("answers:" + name, { detail }));
   const receipt = (item, look, words, other) => tell("receipt", { item, look, words, other });
-  const show = () => tell("queue", { waiting: [...unsent.keys()], state, others });
+  const some = (item, fate) => unsent.get(item).some((entry) => kept.get(entry) === fate);
+  const show = () => {
+    const waiting = [...unsent.keys()], loose = waiting.filter((item) => some(item, false));
+    const safe = waiting.filter((item) => !loose.includes(item) && some(item, true));
+    tell("queue", { waiting, kept: safe.length, loose: loose.length, state, others, entries: all() });
+  };
+  const waits = (item) => {
+    if (some(item, false)) receipt(item, "unsaved", "Not saved yet, and on this page only: leave it open");
+    else if (!some(item)) receipt(item, "unsaved", "Not saved yet, trying again");
+  };
   const say = (words) => { document.getElementById("said").textContent = words; };
 
   /* --- sending: one request at a time */
@@ -95,7 +106,7 @@
     flying = false;
     if (state) {
       later();
-      for (const item of unsent.keys()) receipt(item, "unsaved", "Not saved yet, trying again");
+      for (const item of unsent.keys()) waits(item);
     } else if (unsent.size) send();
     show();
   };
@@ -109,9 +120,14 @@
     const id = hex(16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
     entry.data = [["client_id", id], ["writer", writer], ["number", String(number)], ...fieldsOf(item)];
     add(entry);
-    receipt(item, "unsaved", state ? "Not saved yet, trying again" : "Saving …");
+    receipt(item, "unsaved", "Saving …");
     show();
-    store("readwrite", (s) => s.put(entry)).catch(() => {}).then(() => (state ? show() : send()));
+    store("readwrite", (s) => s.put(entry)).then(() => true, () => false).then((is) => {
+      kept.set(entry, is);
+      if (!state) return send();
+      if (unsent.has(item)) waits(item);
+      show();
+    });
   };
   const flush = () => { for (const item of [...typing.keys()]) changed(item); };
   home.addEventListener("input", ({ target }) => {
@@ -149,22 +165,11 @@
   });
   const again = () => { state = ""; failures = 0; send(); };
   addEventListener("pagehide", flush);
+  addEventListener("beforeunload", (event) => { if (all().some((entry) => kept.get(entry) === false)) event.preventDefault(); });
   addEventListener("online", again);
   addEventListener("offline", () => { state = "offline"; flush(); show(); });
   document.addEventListener("answers:flush", () => { flush(); again(); });
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return flush();
-    again();
-    fetch(save + "time/", limit()).then((answer) => answer.json())
-      .then((told) => { if ("is_open" in told) tell("clock", told.is_open ? told.left : 0); }).catch(() => {});
-  });
-  const button = document.getElementById("download");
-  if (button) button.addEventListener("click", () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([JSON.stringify({ attempt, user, entries: all() }, null, 1)], { type: "application/json" }));
-    link.download = "unsent-answers-" + attempt + ".json";
-    link.click();
-  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? flush() : again()));
 
   /* --- what was left here before */
   const restore = ({ item, data }) => {
@@ -174,12 +179,13 @@
       if (control.matches("[type=radio], [type=checkbox]")) control.checked = values.includes(control.value);
       else control.value = values[0] || "";
     }
-    receipt(item, "unsaved", "Not saved yet, trying again");
+    waits(item);
   };
   store("readonly", (s) => s.getAll()).then((entries) => {
     others = entries.filter((e) => e.user !== user).length;
     for (const entry of entries.filter((e) => e.user === user && e.attempt === attempt).sort(older)) {
       add(entry);
+      kept.set(entry, true);
       restore(entry);
       restored = true;
     }

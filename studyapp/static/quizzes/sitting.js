@@ -16,7 +16,7 @@
     svg.append(use);
     return svg;
   };
-  let waiting = [];
+  let waiting = [], entries = []; /* numbers of questions that the server lacks, and what was changed in them */
   if (window.indexedDB) home.classList.add("is-live"); /* every change is saved: no button needed */
 
   document.addEventListener("answers:receipt", ({ detail }) => {
@@ -70,11 +70,11 @@
     for (const onward of home.querySelectorAll(".next-bar > *")) onward.hidden = true;
   };
   document.addEventListener("answers:queue", ({ detail: { state, others, ...rest } }) => {
-    waiting = rest.waiting;
+    ({ waiting, entries } = rest);
     if (state === "offline") showAll();
     grid();
-    const box = $("queue"), count = waiting.length;
-    const kept = count ? `${count} answer${count === 1 ? " is" : "s are"} kept here and will be sent. ` : "";
+    const box = $("queue"), count = waiting.length, told = (n, words) => (n ? `${n} answer${n === 1 ? " is" : "s are"} ${words} ` : "");
+    const kept = told(rest.kept, "kept here and will be sent.") + told(rest.loose, "on this page only: leave it open.");
     const words = {
       offline: "You are offline. " + kept + "You can go on.",
       "signed out": kept && "You are signed out. " + kept,
@@ -85,6 +85,13 @@
     if (box.querySelector("span").textContent !== words) box.querySelector("span").textContent = words;
     $("sign-in").hidden = !words || !["signed out", "someone else"].includes(state);
     $("download").hidden = !words || !count;
+  });
+  if ($("download")) $("download").addEventListener("click", () => {
+    const link = document.createElement("a"), { user, attempt } = home.dataset;
+    const file = new Blob([JSON.stringify({ attempt, user, entries }, null, 1)], { type: "application/json" });
+    link.href = URL.createObjectURL(file);
+    link.download = "unsent-answers-" + attempt + ".json";
+    link.click();
   });
 
   /* The server's seconds, counted by a clock that nobody can set. */
@@ -112,9 +119,17 @@
     setTimeout(leave, 7000); /* the grace of the server, and a little */
   };
   const ticking = setInterval(tick, 1000);
-  document.addEventListener("answers:clock", ({ detail }) => {
-    if (detail === null) return;
-    left = detail;
+  const setClock = (seconds) => {
+    if (seconds === null) return;
+    left = seconds;
     from = performance.now();
+  };
+  document.addEventListener("answers:clock", ({ detail }) => setClock(detail));
+  /* Timers stand still in a sleeping computer: the server is asked on waking. */
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    fetch(home.dataset.save + "time/", { credentials: "same-origin", signal: AbortSignal.timeout(15000) })
+      .then((answer) => answer.json())
+      .then((told) => { if ("is_open" in told) setClock(told.is_open ? told.left : 0); }).catch(() => {});
   });
 })();
