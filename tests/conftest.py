@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from tests import factories
 
@@ -48,6 +49,18 @@ def _media_of_its_own(settings, tmp_path):
 @pytest.fixture
 def now():
     return datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def today(monkeypatch):
+    """About noon of this day, for tests of views that read the clock themselves; the clock goes on from there.
+
+    Otherwise a study day could end between what a test makes and what it then looks at.
+    """
+    real = timezone.now
+    ahead = real().replace(hour=12, minute=0) - real()
+    monkeypatch.setattr(timezone, "now", lambda: real() + ahead)
+    return timezone.now()
 
 
 @pytest.fixture

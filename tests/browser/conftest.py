@@ -115,6 +115,9 @@ def chromium():
 
 
 PROVOKED = ("the server responded with", "net::ERR_")
+# htmx calls it an error that a request gave way to the next one of the same form (hx-sync). It tells of one that
+# did not arrive as htmx:sendError, beside the same htmx:afterRequest.
+GAVE_WAY = ("htmx:sendAbort", "htmx:afterRequest")
 
 
 class Watched:
@@ -137,6 +140,7 @@ class Watched:
         provoked = any(words in message.text for words in PROVOKED)
         # A request that is under way when the window is closed is cut, and htmx says so.
         cut = self.is_closing and (provoked or message.text.startswith("htmx:"))
+        cut = cut or message.text.startswith(GAVE_WAY)
         if message.type == "error" and not cut and not (self.failures_wanted and provoked):
             self.errors.append(message.text)
 

@@ -24,11 +24,6 @@ def rivers(db):
 
 
 @pytest.fixture
-def today():
-    return timezone.now()
-
-
-@pytest.fixture
 def learning(client, learner):
     client.force_login(learner)
     return client

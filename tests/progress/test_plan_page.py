@@ -3,7 +3,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from content.models import Question
 from studyapp.accounts.models import User
@@ -16,12 +15,6 @@ from tests.content.questions.examples import EXAMPLES
 from tests.study.conftest import create_rivers
 
 PLAN = "/progress/plan/rivers/"
-
-
-@pytest.fixture
-def today():
-    """The views read the clock."""
-    return timezone.now()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from content.models import Passage, Question
 from studyapp.quizzes.models import Attempt
@@ -13,11 +12,6 @@ from tests.study.conftest import create_rivers
 from tests.study.test_review_pages import answered, text_of
 
 PLACE = "/review/mistakes/"
-
-
-@pytest.fixture
-def today():
-    return timezone.now()
 
 
 def stem(slug, words):

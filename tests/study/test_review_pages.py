@@ -3,7 +3,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from content.models import Question
 from studyapp.quizzes.models import Attempt, Mark, SavedAnswer
@@ -17,12 +16,6 @@ from studyapp.study.shelf import lesson_on_shelf
 from tests import factories
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
-
-
-@pytest.fixture
-def today():
-    """The views read the clock, so the past is made from it."""
-    return timezone.now()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from content.models import Question, Work
 from studyapp.accounts.models import User
@@ -26,12 +25,6 @@ from tests import factories
 from tests.study.strict_calendar import parse
 
 PAGE = "/take-along/"
-
-
-@pytest.fixture
-def today():
-    """The views read the clock, so the past is made from it."""
-    return timezone.now()
 
 
 @pytest.fixture
