@@ -193,12 +193,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--count", type=int, default=60, help="requests a round and connection")
     parser.add_argument("--full", action="store_true", help="whole numbers and times in the scenes of exams")
-    parser.add_argument("--only", choices=["pages", "imports", "exams"], help="one part of it")
+    parser.add_argument("--only", choices=["pages", "accounts", "imports", "exams"], help="one part of it")
     arguments = parser.parse_args()
     if arguments.only is None:
         wildcards.bench(arguments.rounds)
     if arguments.only in (None, "pages"):
         pages(arguments)
+    if arguments.only in (None, "accounts"):
+        subprocess.run([sys.executable, "-m", "tests.bench.accounts"], cwd=ROOT, check=True)
     if arguments.only in (None, "imports"):
         importing.bench(rounds=3)
     if arguments.only in (None, "exams"):

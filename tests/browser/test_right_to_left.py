@@ -9,6 +9,7 @@ from tests.browser.test_journey import answer_by_hand
 
 COURSE = Path(__file__).parent.parent / "data" / "course_rtl"
 LESSON = "/courses/two-rivers/from-spring-to-sea/"
+QUIZ = "/quizzes/two-rivers/quiz-every-kind/"
 PAGES = [
     "/courses/two-rivers/",
     LESSON,
@@ -17,6 +18,7 @@ PAGES = [
     "/courses/two-rivers/timeline/",
     "/courses/two-rivers/search/?q=القُرنة",
     "/quizzes/two-rivers/quiz-rivers/",
+    QUIZ,
     "/progress/",
 ]
 
@@ -66,3 +68,56 @@ def test_marks_stand_at_the_right_and_words_of_ours_read_from_left_to_right(open
 
     assert radio[0] > text[0], "the mark stands before its text, which is at the right"
     assert direction == "plaintext"
+
+
+def answer_every_question(page):
+    """Something for each kind, and wait until the server has it."""
+    for part in page.locator("section.item").all():
+        if part.locator(".opt > input").count():
+            part.locator(".opt > input").first.check()
+        for n, select in enumerate(part.locator("select").all(), 1):
+            select.select_option(index=min(n, select.locator("option").count() - 1))
+        for field in part.locator("input[type=text], textarea").all():
+            field.fill("1900" if field.get_attribute("inputmode") else "شط العرب")
+            field.blur()
+    for receipt in page.locator("section.item .receipt.is-saved").all():
+        receipt.wait_for()
+
+
+def test_attempt_with_every_kind_of_question_is_sound_from_beginning_to_end(
+    open_page, learner_signed_in, rivers
+):
+    page = learner_signed_in(open_page())
+    page.goto(QUIZ)
+    page.get_by_role("button", name="Start").click()
+    page.locator("#answers section.item").first.wait_for()
+    running = page.url.removeprefix(page.url.partition("/attempts/")[0])
+    answer_every_question(page)
+    page.locator("#n-answered", has_text="9").wait_for()
+    page.locator("[name=f4]").check()
+
+    wrong = look_over(page, [running, f"{running}8/", f"{running}review/"])
+    page.get_by_role("button", name="Hand in now").click()
+    page.wait_for_url("**/result/")
+    wrong += look_over(page, [f"{running}result/"])
+
+    assert wrong == []
+
+
+def test_what_has_a_direction_in_a_result_runs_from_right_to_left(open_page, learner_signed_in, rivers):
+    page = learner_signed_in(open_page())
+    page.goto(QUIZ)
+    page.get_by_role("button", name="Start").click()
+    answer_every_question(page)
+    page.locator("#n-answered", has_text="9").wait_for()
+    first, second = place(page, "#nums li:nth-child(1)"), place(page, "#nums li:nth-child(2)")
+    page.get_by_role("link", name="Look over and hand in").click()
+    page.get_by_role("button", name="Hand in now").click()
+    page.wait_for_url("**/result/")
+
+    number, word = place(page, ".cloze .filled sup"), place(page, ".cloze .filled bdi")
+    mirrored = page.locator(".arrow").first.evaluate("e => getComputedStyle(e).scale")
+
+    assert first[0] > second[0], "the first number stands at the right"
+    assert number[0] < word[0], "the number of a gap stands after its word"
+    assert mirrored == "-1 1", "the arrow of a pair points to its partner"
