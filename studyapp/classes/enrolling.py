@@ -71,7 +71,9 @@ def join(user, typed_code: str, *, now) -> tuple[Enrolment, bool]:
     code = folded_code(typed_code)
     cohort = Cohort.objects.select_related("course").filter(join_code=code).first() if code else None
     if cohort is None:
-        raise CannotJoin("No class has this code. Compare it with what your teacher gave you, sign by sign.")
+        raise CannotJoin(
+            "No class has this code. Compare it with what your teacher gave you, letter by letter."
+        )
     if not cohort.join_open:
         raise CannotJoin("This class takes nobody in at the moment. Ask your teacher to open it again.")
     return _enrol(cohort, user, Enrolment.Role.LEARNER, now=now)

@@ -40,7 +40,7 @@ def reason_for(
     """The first rule that holds for a learner, as a `Reason`, or None. Counts are of passages."""
     if last_at is not None and (days := (now - last_at).days) >= AWAY_DAYS:
         return Reason(
-            "away", f"Away for {days} days.", f"Read {passages(read)} and knows {known} of the course."
+            "away", f"Away for {days} days.", f"Read {passages(read)}; {known or 'none'} known now."
         )
     if last_at is None:
         days = (now - joined_at).days

@@ -243,11 +243,13 @@ def heading_words(table: ClassTable) -> str:
         return "Nobody has joined this class yet"
     if not asking:
         return "Nobody needs you today" if total > 1 else "Your learner does not need you today"
-    who = "One learner needs" if asking == 1 else f"{_words(asking)} learners need"
     rest = total - asking
+    # One sentence says its numbers in one way.
+    said = _words if max(asking, rest) < len(SMALL) else str
+    who = f"{said(asking)} learner{' needs' if asking == 1 else 's need'}"
     if not rest:
-        return f"{who} you"
-    return f"{who} you; {'one is' if rest == 1 else f'{_words(rest).lower()} are'} on their way"
+        return f"{who} you."
+    return f"{who} you; {said(rest).lower()} {'is' if rest == 1 else 'are'} on their way."
 
 
 # --- one learner ---------------------------------------------------------------
@@ -466,20 +468,9 @@ def _one_of(known, value, default):
     return value if value in known else default
 
 
+SMALL = ("No", "One", "Two", "Three", "Four", "Five", "Six")
+SMALL += ("Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+
+
 def _words(number: int) -> str:
-    small = (
-        "No",
-        "One",
-        "Two",
-        "Three",
-        "Four",
-        "Five",
-        "Six",
-        "Seven",
-        "Eight",
-        "Nine",
-        "Ten",
-        "Eleven",
-        "Twelve",
-    )
-    return small[number] if number < len(small) else str(number)
+    return SMALL[number] if number < len(SMALL) else str(number)

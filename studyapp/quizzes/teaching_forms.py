@@ -33,15 +33,15 @@ class AllowanceForm(ReasonForm):
     who = forms.ChoiceField(label="For whom")
     scope = forms.ChoiceField(label="Where")
     factor = forms.FloatField(
-        label="Time limit times",
+        label="Time limit multiplied by",
         required=False,
         min_value=1,
         max_value=10,
         help_text="1.25 is a quarter more.",
         widget=forms.NumberInput(attrs={"step": "any"}),
     )
-    extra_minutes = forms.IntegerField(label="Minutes more", required=False, min_value=1, max_value=10_000)
-    extra_attempts = forms.IntegerField(label="Attempts more", required=False, min_value=1, max_value=100)
+    extra_minutes = forms.IntegerField(label="Extra minutes", required=False, min_value=1, max_value=10_000)
+    extra_attempts = forms.IntegerField(label="Extra attempts", required=False, min_value=1, max_value=100)
 
     field_order = (
         "who", "scope", "factor", "extra_minutes", "opens_at", "closes_at", "extra_attempts", "reason",

@@ -438,3 +438,22 @@ def test_csv_of_answers_says_what_the_screen_says(teacher, cohort, lesson, learn
         "1",
         "9",
     )
+
+
+@pytest.mark.parametrize(
+    ("asking", "well", "words"),
+    [
+        (0, 0, "Nobody has joined this class yet"),
+        (1, 0, "One learner needs you."),
+        (1, 1, "One learner needs you; one is on their way."),
+        (4, 12, "Four learners need you; twelve are on their way."),
+        (12, 18, "12 learners need you; 18 are on their way."),
+    ],
+)
+def test_heading_says_its_numbers_in_one_way(asking, well, words):
+    def row(reason):
+        return teaching.Row(None, THEN, None, (), reason)
+
+    table = teaching.ClassTable((), tuple(row(why) for why in ["why"] * asking + [None] * well))
+
+    assert teaching.heading_words(table) == words

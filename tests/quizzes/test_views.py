@@ -384,3 +384,25 @@ def test_autosave_is_small_and_needs_no_library():
 
     assert len(script.encode()) <= 10_000
     assert "import" not in script
+
+
+def test_marks_list_what_is_not_taken_after_what_is(client, course, bank, quiz, sitting):
+    create_quiz(course, slug="later", title="A later quiz", slots=bank)
+
+    page = client.get("/marks/").content.decode()
+
+    assert page.index("Your attempt is running") < page.index("Not taken yet") < page.index("A later quiz")
+
+
+def test_map_names_a_quiz_where_its_module_stands(client, course, bank):
+    lesson = course.lessons.get()
+    create_quiz(course, slug="own", title="Of this module", slots=bank, module=lesson.module)
+    create_quiz(course, slug="all", title="Of all modules", slots=bank)
+
+    page = client.get("/courses/rivers/").content.decode()
+    aside, path = page.split('<ol class="path">')
+
+    assert "Of all modules" in aside
+    assert "Of all modules" not in path
+    assert "Of this module" in path
+    assert "Of this module" not in aside

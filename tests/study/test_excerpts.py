@@ -23,6 +23,12 @@ def test_long_text_is_cut_round_the_first_hit():
     assert sum(len(words) for words, _ in pieces) < 80
 
 
+def test_citation_that_has_no_words_leaves_no_gap_before_the_stop():
+    assert excerpt("It warned Iraq . London agreed , late.", ["nothing"]) == [
+        ("It warned Iraq. London agreed, late.", False)
+    ]
+
+
 def test_text_without_a_hit_begins_at_its_beginning():
     assert excerpt("Nothing here.", ["needle"]) == [("Nothing here.", False)]
 
