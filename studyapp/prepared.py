@@ -9,7 +9,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 
 
 class Prepared:
@@ -25,13 +25,13 @@ class Prepared:
         self._kept = threading.local()
 
     def rows(self, *values) -> list[tuple]:
-        compiler, sql, places = self._compiled()
+        compiler, sql, places, converters = self._compiled()
         adapted = [_as_param(value) for value in values]
         filled = [adapted[kept] if is_open else kept for is_open, kept in places]
         with connection.cursor() as cursor:
             cursor.execute(sql, filled)
             found = cursor.fetchall()
-        return list(compiler.results_iter(results=[found], tuple_expected=True))
+        return [tuple(row) for row in compiler.apply_converters(found, converters)]
 
     def _compiled(self):
         # A connection belongs to its thread; tests and forks may put another one in its place.
@@ -43,7 +43,7 @@ class Prepared:
 
     def _compile(self):
         stand_ins = [_STAND_INS[kind](n) for n, kind in enumerate(self._takes)]
-        compiler = self._build(*stand_ins).query.get_compiler(connection=connection)
+        compiler = self._build(*stand_ins).query.get_compiler(connection=_own_connection())
         sql, params = compiler.as_sql()
         stand_ins, places = [_as_param(value) for value in stand_ins], []
         for param in params:
@@ -54,7 +54,8 @@ class Prepared:
             raise ValueError(
                 f"values {sorted(missing)} of a prepared query do not reach the database as they are"
             )
-        return compiler, sql, tuple(places)
+        columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
+        return compiler, sql, tuple(places), compiler.get_converters(columns)
 
 
 # For each type values that no query has by itself.
@@ -78,22 +79,27 @@ def insert_row(row):
 
     Every column holds a plain value, no expression. Raises IntegrityError as a save does.
     """
-    sql, fields = _insert_of(type(row), connection.vendor)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [f.get_db_prep_save(f.pre_save(row, add=True), connection) for f in fields])
+    own = _own_connection()
+    sql, fields = _insert_of(type(row), own.vendor)
+    with own.cursor() as cursor:
+        cursor.execute(sql, [f.get_db_prep_save(f.pre_save(row, add=True), own) for f in fields])
         (row.pk,) = cursor.fetchone()
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, own.alias
 
 
 def update_row(row):
     """Write every column of a row that exists, as `row.save(force_update=True)` does."""
-    sql, fields = _update_of(type(row), connection.vendor)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql, [*(f.get_db_prep_save(f.pre_save(row, add=False), connection) for f in fields), row.pk]
-        )
+    own = _own_connection()
+    sql, fields = _update_of(type(row), own.vendor)
+    with own.cursor() as cursor:
+        cursor.execute(sql, [*(f.get_db_prep_save(f.pre_save(row, add=False), own) for f in fields), row.pk])
         if cursor.rowcount != 1:
             raise DatabaseError("the row to be written is not there")
+
+
+def _own_connection():
+    """This thread's connection itself: `connection` looks it up for each attribute that is asked of it."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 @cache

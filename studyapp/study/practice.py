@@ -1,10 +1,14 @@
 """Reads of the practice page: the run of questions, the one being asked, and how a practice went."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from django.db.models import F
 from django.http import Http404
+from django.template.loader import render_to_string
 
+from content.markup import marked_safe
 from content.models import Course, Lesson, Passage, Question
 from studyapp.classes.access import opened
 from studyapp.prepared import Prepared
@@ -19,20 +23,21 @@ PREFIX = "q_"
 KINDS = [Attempt.Kind.PRACTICE, Attempt.Kind.MISTAKES]
 
 
-class Dot:
-    """One question of the run in the margin: `look` and `icon` are empty before it is answered."""
+class Dot(NamedTuple):
+    """One question of the run in the margin; `is_right` is None before it is answered."""
 
-    def __init__(self, number: int, fraction: float | None, is_here: bool):
-        self.number, self.is_answered, self.is_here = number, fraction is not None, is_here
-        self.name = str(number)  # a text, since a template spells each number in the reader's language
-        self.look, self.icon, words = "", "", "to come"
-        if fraction is not None:
-            self.look, self.icon, words = _RIGHT if fraction >= 1 else _NOT_RIGHT
-        self.words = "this one" if is_here else words
+    number: int
+    is_right: bool | None
+    is_here: bool
+
+    @property
+    def is_answered(self) -> bool:
+        return self.is_right is not None
 
 
-_RIGHT = ("is-right", "check", "right")
-_NOT_RIGHT = ("is-wrong", "cross", "not right")
+@cache  # as many as the longest practice has places
+def drawn_dot(dot: Dot):
+    return render_to_string("study/_dot.html", {"dot": dot})
 
 
 @dataclass
@@ -58,7 +63,11 @@ class Step:
 
     @property
     def right(self) -> int:
-        return sum(dot.look == "is-right" for dot in self.dots)
+        return sum(bool(dot.is_right) for dot in self.dots)
+
+    @property
+    def drawn_dots(self):
+        return marked_safe("".join(map(drawn_dot, self.dots)))
 
     @property
     def again(self) -> int:
@@ -172,7 +181,10 @@ class Run:
         return item
 
     def dots(self, number):
-        return [Dot(n, fraction, n == number) for n, fraction in self.fractions.items()]
+        return [
+            Dot(n, None if fraction is None else fraction >= 1, n == number)
+            for n, fraction in self.fractions.items()
+        ]
 
     # --- steps ---
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
+from django.utils import timezone
 
 from content.markup import marked_safe, plain
 from content.models import Lesson, Passage, Question
@@ -45,6 +46,20 @@ VERDICTS = {
 # --- a question, asked or answered ------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Saved:
+    """When an answer was stored, by the clock of whoever reads it."""
+
+    iso: str
+    clock: str
+    minute: str
+
+    @classmethod
+    def at(cls, moment):
+        told = timezone.localtime(moment)
+        return cls(told.isoformat(timespec="seconds"), f"{told:%H:%M:%S}", f"{told:%H:%M}")
+
+
 @dataclass
 class QuestionView:
     """One question as a page shows it: asked with the fields that save its answer, or answered with its verdict."""
@@ -54,7 +69,7 @@ class QuestionView:
     drawn: DrawnQuestion
     save: object = None
     error: str = ""
-    saved_at: object = None
+    saved: object = None
     is_outdated: bool = False  # answered in a wording that was changed since
     is_draft: bool = False
 
@@ -103,7 +118,7 @@ def answered_question(question, version, presented, response, *, prefix, saved_a
         slug=question.slug,
         kind=question.kind,
         drawn=review_of(question.kind, version, presented, response, prefix=prefix, heading=heading),
-        saved_at=saved_at,
+        saved=Saved.at(saved_at),
         is_outdated=version.pk != question.current_id,
         is_draft=question.state == Question.State.DRAFT,
     )

@@ -45,7 +45,7 @@ class Memory:
         return made
 
 
-_pages = Memory(256)
+_pages, _parts = Memory(256), Memory(1024)
 _courses, _lessons, _versions, _questions = Memory(32), Memory(128), Memory(1024), Memory(4096)
 
 
@@ -301,7 +301,15 @@ def page_on_shelf(key, make, fill) -> str:
 
     `make` renders it with gaps in place of what `fill` fills. The key must name all else that is in it.
     """
-    page = _pages.get(key, make)
+    return _filled(_pages.get(key, make), fill)
+
+
+def part_on_shelf(key, make, fill) -> str:
+    """The same for a part of a page."""
+    return _filled(_parts.get(key, make), fill)
+
+
+def _filled(page, fill):
     return _GAP.sub(lambda found: fill[found[1]](*map(int, found[2].split(":")[1:])), page)
 
 

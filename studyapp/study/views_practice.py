@@ -2,10 +2,14 @@
 
 import random
 import secrets
+from dataclasses import replace
+from types import SimpleNamespace
 
 from django.core.exceptions import BadRequest
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -13,14 +17,17 @@ from django.views.decorators.http import require_http_methods
 from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
-from studyapp.htmx import render_part, see_other, wants_part
+from studyapp.context import site
+from studyapp.htmx import render_part, see_other, told_apart, wants_part
 from studyapp.quizzes.attempts import Closed, finish_attempt, save_answer, start_attempt
 from studyapp.quizzes.models import Attempt
 from studyapp.quizzes.picking import LONGEST_PRACTICE, pick
 from studyapp.quizzes.saving import BadSave, fields_of, read_save
 from studyapp.study import practice as reads
+from studyapp.study import queries
 from studyapp.study.asides import read_aside
 from studyapp.study.queries import lesson_for
+from studyapp.study.shelf import gap, part_on_shelf
 from studyapp.study.views import BLANK, typed_text
 
 LARGEST_ID = 2**63 - 1
@@ -161,17 +168,53 @@ def _page(request, lesson, context):
 
 def _step_page(request, run, step, *, status=200, **more):
     """The question as it stands: the whole page, or the part `run` of it."""
-    attempt = run.attempt
-    context = {
-        "section": "course",
-        "course": attempt.course,
-        "lesson": attempt.lesson,
-        "run": attempt,
-        "step": step,
-        "is_swapped": wants_part(request),
-        **more,
-    }
+    if wants_part(request) and step.question.is_answered:
+        return told_apart(HttpResponse(_answered_part(request, run.attempt, step)))
+    context = _context(run.attempt, step) | {"is_swapped": wants_part(request)} | more
     return render_part(request, "study/practice.html", "run", context, status=status)
+
+
+def _context(attempt, step):
+    course, lesson = attempt.course, attempt.lesson
+    return {"section": "course", "course": course, "lesson": lesson, "run": attempt, "step": step}
+
+
+def _answered_part(request, attempt, step):
+    """The part `run` after an answer, from the shelf: whoever answers the same sees the same but for the gaps."""
+    course, lesson, question = attempt.course, attempt.lesson, step.question
+    key = (
+        *("answered", attempt.kind, bool(step.following), step.passage),
+        *(course.slug, course.language, lesson.slug, lesson.title),
+        *(question.slug, question.kind, question.drawn, question.is_outdated, question.is_draft),
+    )
+    fill = {
+        "run": lambda: str(attempt.pk),
+        "number": lambda: str(step.number),
+        "total": lambda: str(step.total),
+        "dots": lambda: step.drawn_dots,
+        "right": lambda: str(step.right),
+        "again": lambda: str(step.again),
+        "following": lambda: str(step.following),
+        "iso": lambda: question.saved.iso,
+        "clock": lambda: question.saved.clock,
+        "minute": lambda: question.saved.minute,
+        "csrf": lambda: get_token(request),
+    }
+    return part_on_shelf(key, lambda: _answered_with_gaps(request, attempt, step), fill)
+
+
+def _answered_with_gaps(request, attempt, step):
+    gaps = SimpleNamespace(
+        **{name: gap(name) for name in ("number", "total", "right", "again")},
+        drawn_dots=gap("dots"),
+        answered=True,
+        following=step.following and gap("following"),
+        passage=step.passage,
+        question=replace(step.question, saved=queries.Saved(gap("iso"), gap("clock"), gap("minute"))),
+    )
+    run = SimpleNamespace(pk=gap("run"), kind=attempt.kind)
+    context = _context(attempt, gaps) | site(request) | {"run": run, "is_swapped": True}
+    return render_to_string("study/practice.html#run", context | {"csrf_token": gap("csrf")})
 
 
 def _address(run, n=None):

@@ -100,6 +100,45 @@ def test_answer_shows_verdict_reason_and_the_passage_in_place(reading, rivers):
     assert '<li class="is-wrong" aria-current="step">' in part
 
 
+def without_tokens(html):
+    """Line by line, without what htmx alone is told and what differs from page to page."""
+    html = re.sub(r' data-said="[^"]*"| value="[^"]{30,}"', "", html)
+    return [line.strip() for line in html.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("answered", [1, 6])  # one with a next question, one that ends the practice
+def test_part_after_an_answer_is_what_the_whole_page_shows_of_it(reading, rivers, answered):
+    address = start(reading)
+    for _ in range(answered - 1):
+        answer(reading, address)
+
+    part = text(answer(reading, address, "false", **HTMX))
+
+    page = text(reading.get(f"{address}&n={answered}"))
+    assert re.search(r'data-said="Not quite. Saved at \d\d:\d\d."', part)
+    assert without_tokens(part)[0] in without_tokens(page)
+    assert "\n".join(without_tokens(part)) in "\n".join(without_tokens(page))
+
+
+def test_two_who_answer_the_same_see_their_own_place_run_and_marks(rivers):
+    for wrong_before in (0, 6):
+        one = Client()
+        address = start(one)
+        run = re.search(r"run=(\d+)", address)[1]
+        ours = AttemptItem.objects.get(attempt=run, question__slug="lesson-1-1-q1")
+        before = [n for n in range(1, 7) if n != ours.number][:wrong_before]
+        for number in before:
+            answer(one, f"{address}&n={number}", "false")
+
+        part = text(answer(one, f"{address}&n={ours.number}", **HTMX))
+
+        assert f'data-title="Question {ours.number} of 6: right' in part
+        assert f"1 right, {len(before)} to look at again." in part
+        assert f"?run={run}&amp;n={ours.number}&amp;again=1" in part
+        assert set(re.findall(r"run=(\d+)", part)) == {run}
+        assert ("See how it went" in part) is (len(before) == 5)
+
+
 def test_passage_is_not_in_the_page_before_the_answer(reading, rivers):
     page = text(reading.get(start(reading)))
 
