@@ -50,7 +50,9 @@ def names_no_row(exception) -> bool:
     Django answers so itself where a number is compared with a number, not where with a row that a column points to;
     and the lists of its admin compare whatever is sent as a ticked row.
     """
-    if isinstance(exception, ValueError) and str(exception).startswith("Field 'id' expected a number but got '"):
+    if isinstance(exception, ValueError) and str(exception).startswith(
+        "Field 'id' expected a number but got '"
+    ):
         return True
     if isinstance(exception, OverflowError):
         return "SQLite INTEGER" in str(exception)
