@@ -28,7 +28,7 @@
       const link = document.createElement("a");
       link.href = home.dataset.save + detail.item + "/saved/";
       link.textContent = "Show it";
-      line.append(link);
+      line.append(". ", link);
     }
     if (detail.look === "refused" || detail.look === "late") say("Question " + detail.item + ": " + detail.words);
   });
