@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
+from studyapp.accounts.models import Notice
 from studyapp.quizzes.allowing import allow, renew_deadlines, reopen_attempt, take_back
 from studyapp.quizzes.models import Attempt, AttemptEvent
 from studyapp.quizzes.sittings import CannotStart, close_overdue, submit_attempt
 from studyapp.review.models import ReviewLog
-from tests.factories import create_cohort, create_quiz, save_in
+from tests.factories import create_cohort, create_quiz, create_user, save_in
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -52,6 +53,40 @@ def test_allowance_of_a_class_reaches_its_members_only(start, course, quiz, lear
     granted(cohort=cohort, quiz=quiz, extra_minutes=10)
 
     assert (deadline_of(mine), deadline_of(other)) == (now + 40 * MINUTE, now + 30 * MINUTE)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_allowance_of_a_class_costs_the_same_whatever_its_size(
+    start, course, quiz, granted, size, now, django_assert_num_queries
+):
+    learners = [create_user(f"learner-{n}") for n in range(size)]
+    cohort = create_cohort(course, learners=learners)
+    attempts = [start(quiz, by=learner) for learner in learners]
+
+    with django_assert_num_queries(14):  # with the ends of transaction and savepoints
+        granted(cohort=cohort, quiz=quiz, extra_minutes=10)
+
+    assert {deadline_of(attempt) for attempt in attempts} == {now + 40 * MINUTE}
+
+
+def test_learners_are_told_what_was_allowed_and_taken_back(
+    course, quiz, learner, classmate, instructor, granted, now
+):
+    cohort = create_cohort(course, learners=[learner], instructors=[instructor])
+
+    of_class = granted(cohort=cohort, quiz=quiz, extra_minutes=10)
+    granted(user=classmate, extra_attempts=1)
+    take_back(of_class, by=instructor, now=now)
+    take_back(of_class, by=instructor, now=now)
+
+    page = f"/quizzes/{course.slug}/{quiz.slug}/"
+    more = "Your teacher allows you more in {}: what holds for you stands on its page."
+    less = "What your teacher allowed you in {} is taken back; its page says what holds."
+    assert [(notice.user, notice.text, notice.url) for notice in Notice.objects.order_by("pk")] == [
+        (learner, more.format(f"“{quiz.title}”"), page),
+        (classmate, more.format(f"each quiz of “{course.title}”"), "/marks/"),
+        (learner, less.format(f"“{quiz.title}”"), page),
+    ]
 
 
 def test_course_wide_and_quiz_wide_allowances_are_taken_together(start, quiz, learner, granted, now):
@@ -105,6 +140,11 @@ def test_attempt_opened_again_takes_answers_and_is_marked_once_more(start, quiz,
     at = now + 60 * MINUTE
 
     assert reopen_attempt(attempt, minutes=10, by=instructor, reason="power cut in the room", now=at)
+    told = Notice.objects.get(user=learner)
+    assert (told.text, told.url) == (
+        f"Your attempt at “{attempt.quiz.title}” is open again, for 10 minutes from now.",
+        f"/attempts/{attempt.pk}/",
+    )
     save_in(attempt, 2, TRUE, at=at + MINUTE)
     assert close_overdue(now=at + 11 * MINUTE) == 1
 
