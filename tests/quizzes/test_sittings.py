@@ -159,7 +159,7 @@ def test_same_id_with_another_answer_is_a_new_row(start, quiz, now):
     assert current(attempt, 1).response == {"answer": False}
 
 
-def test_last_typed_stands_in_all_120_orders_of_arrival(start, course, bank, learner, now):
+def test_promise_7_last_typed_stands_in_all_120_orders_of_arrival(start, course, bank, learner, now):
     typed = [TRUE, FALSE, BLANK, FALSE, TRUE]
     attempt = start(create_quiz(course, slots=bank[:1]))
 

@@ -16,7 +16,7 @@ def handed_in(start, quiz, learner, now):
     return attempt
 
 
-def test_scores_that_follow_from_the_answers_are_verified(handed_in, capsys):
+def test_promise_21_scores_that_follow_from_the_answers_are_verified(handed_in, capsys):
     call_command("verify_scores")
 
     assert capsys.readouterr().out == "1 attempt verified.\n"
