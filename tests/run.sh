@@ -14,7 +14,7 @@ fi
 "$PYTHON" -m pytest -n 2 --dist loadfile -m "not soak" "$@" || status=1
 
 if sh "$here/with_postgres.sh" --there; then
-  sh "$here/with_postgres.sh" "$PYTHON" -m pytest -n 2 --dist loadfile -m "not soak and not browser" --touching-database "$@" || status=1
+  sh "$here/with_postgres.sh" "$PYTHON" -m pytest -n 2 --dist loadfile -m "not soak and not browser and not once" --touching-database "$@" || status=1
 elif [ "${CI:-}" = true ]; then
   echo "PostgreSQL is missing: apt install postgresql"
   status=1

@@ -249,6 +249,7 @@ def test_nothing_breaks_on_any_page_of_the_admin(site, first):
     assert [f"{where}: {fault}" for where, fault in answers if fault] == []
 
 
+@pytest.mark.once  # nearly all of it ends before the database is asked
 @pytest.mark.parametrize("given", INPUTS, ids=ids)
 def test_nothing_breaks_in_any_form_of_the_admin_that_holds_nothing_else(site, given):
     answers = sends_to_all_of_the_admin_at_once(site, given)
