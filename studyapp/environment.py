@@ -208,7 +208,7 @@ def database(url: str, default_path) -> dict:
         if not path:
             raise ImproperlyConfigured("DATABASE_URL names no file: write sqlite:///path/to/db.sqlite3.")
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "studyapp.sqlite",
             "NAME": path,
             "CONN_MAX_AGE": None,
             # A file, so that tests meet real locks and a real journal.
