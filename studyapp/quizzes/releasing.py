@@ -9,7 +9,7 @@ from studyapp.quizzes.models import Attempt, Quiz, QuizEvent, SavedAnswer
 from studyapp.quizzes.scoring import current_of
 from studyapp.quizzes.standing import standings_at
 from studyapp.review.models import ReviewLog
-from studyapp.review.reviewing import release_answers
+from studyapp.review.reviewing import release
 
 AT_ONCE = 20  # attempts
 
@@ -55,7 +55,7 @@ def _release_in(attempts, *, now):
         for item, rows in answers.items()
         if seen[item.attempt_id].opens_review(exam_only=item.question.use == Question.Use.EXAM)
     ]
-    return release_answers(
+    return release(
         [review_id(answer) for answer in current if answer],
         learners={attempt.learner_id for attempt in shown},
         now=now,

@@ -208,13 +208,8 @@ def _resume(learner_id, question, now) -> bool:
     return True
 
 
-def release(learner, client_ids, *, now) -> int:
-    """`release_answers` of one learner."""
-    return release_answers(client_ids, learners=[learner.pk], now=now)
-
-
 @transaction.atomic
-def release_answers(client_ids, *, learners, now) -> int:
+def release(client_ids, *, learners, now) -> int:
     """Let held answers of these learners (ids) count, each learner's in order of their time; return how many did.
 
     `client_ids` are those given to `record_answer`. An answer released before, or never held, is left alone. A card

@@ -24,10 +24,10 @@ LONGEST_KEY = 2_000  # characters; a longer answer is drawn without being kept
 
 
 class Memory:
-    """The last `size` things that were asked for, by key."""
+    """The last `size` things that were asked for, by key. What is longer than `longest` characters is not kept."""
 
-    def __init__(self, size: int):
-        self.size = size
+    def __init__(self, size: int, *, longest: int | None = None):
+        self.size, self.longest = size, longest
         self._kept = OrderedDict()
         self._lock = Lock()
 
@@ -38,6 +38,8 @@ class Memory:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         made = make()
+        if self.longest is not None and len(made) > self.longest:
+            return made
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > self.size:
@@ -45,7 +47,7 @@ class Memory:
         return made
 
 
-_pages, _parts = Memory(256), Memory(1024)
+_pages, _parts = Memory(256), Memory(1024, longest=30_000)  # a part can hold what somebody wrote
 _courses, _lessons, _versions, _questions = Memory(32), Memory(128), Memory(1024), Memory(4096)
 
 

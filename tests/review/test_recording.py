@@ -270,7 +270,7 @@ def test_held_answers_count_after_their_release_in_order_of_time(learner, classm
     record(learner, question, now + timedelta(days=3), WRONG, held=True, origin="quiz", client_id=second)
     assert (Card.objects.get().held, Card.objects.get().answers) == (True, 0)
 
-    assert release(learner, [second, first], now=now + timedelta(days=9)) == 2
+    assert release([second, first], learners=[learner.pk], now=now + timedelta(days=9)) == 2
 
     card = Card.objects.get(learner=learner)
     expected = reviewed(reviewed(None, Rating.GOOD), Rating.AGAIN, elapsed_days=3)
@@ -281,9 +281,9 @@ def test_held_answers_count_after_their_release_in_order_of_time(learner, classm
 def test_release_counts_each_answer_once(learner, question, now):
     client_id = uuid.uuid4()
     record(learner, question, now, RIGHT, held=True, client_id=client_id)
-    release(learner, [client_id], now=now)
+    release([client_id], learners=[learner.pk], now=now)
 
-    assert release(learner, [client_id], now=now) == 0
+    assert release([client_id], learners=[learner.pk], now=now) == 0
     assert (Card.objects.get().answers, ReviewLog.objects.count()) == (1, 2)
 
 
@@ -292,7 +292,7 @@ def test_question_stays_hidden_while_another_quiz_holds_it(learner, question, no
     for client_id in (first, second):
         record(learner, question, now, RIGHT, held=True, client_id=client_id)
 
-    release(learner, [first], now=now)
+    release([first], learners=[learner.pk], now=now)
 
     assert Card.objects.get().held is True
 
@@ -302,7 +302,7 @@ def test_release_of_an_older_answer_leaves_newer_evidence_alone(learner, questio
     record(learner, question, now, WRONG, held=True, client_id=client_id)
     newer = record(learner, question, now + timedelta(days=1), RIGHT)
 
-    release(learner, [client_id], now=now + timedelta(days=2))
+    release([client_id], learners=[learner.pk], now=now + timedelta(days=2))
 
     card = Card.objects.get()
     assert (card.last_fraction, card.stability, card.answers) == (RIGHT, newer.stability, 2)
@@ -375,7 +375,7 @@ def lively_history(learner, lesson, now):
     held = uuid.uuid4()
     record(learner, quizzed, now + timedelta(days=1), RIGHT, held=True, client_id=held)
     record(learner, waiting, now + timedelta(days=1), RIGHT, held=True)
-    release(learner, [held], now=now + timedelta(days=2))
+    release([held], learners=[learner.pk], now=now + timedelta(days=2))
     lapse(learner, factories.create_question(lesson, "leech", kind="short_text"), now, 10)
 
 
