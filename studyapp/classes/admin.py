@@ -127,6 +127,8 @@ class CohortAdmin(OwnCourses):
         if obj is not None:
             people = obj.enrolments.filter(left_at__isnull=True, user__is_guest=False).select_related("user")
             context["people"] = people.order_by("user__name", "user__username")
+            taken_out = obj.enrolments.filter(taken_out_at__isnull=False)
+            context["taken_out"] = taken_out.select_related("user", "taken_out_by").order_by("-taken_out_at")
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self):
@@ -171,9 +173,13 @@ class CohortAdmin(OwnCourses):
         number = request.POST.get("enrolment", "")
         if cohort is not None and request.method == "POST" and number.isdecimal() and len(number) < 19:
             enrolment = Enrolment.objects.select_related("user").filter(cohort=cohort, pk=int(number)).first()
-            if enrolment and enrolling.leave(enrolment, now=timezone.now()):
+            if enrolment and enrolling.take_out(enrolment, by=request.user, now=timezone.now()):
                 self.log_change(request, cohort, f"Took out {enrolment.user.shown_name}.")
-                messages.success(request, f"{enrolment.user.shown_name} is no longer in {cohort.name}.")
+                messages.success(
+                    request,
+                    f"{enrolment.user.shown_name} is no longer in {cohort.name}, "
+                    "and can come back only by a new invitation.",
+                )
         return self._back(pk, cohort)
 
     def _own(self, request, pk):

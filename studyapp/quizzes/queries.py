@@ -177,6 +177,7 @@ class Result:
     standing: Standing
     seen: object
     score: Score
+    waits_for: str = ""  # what opens it, as `Standing.waits_for` has it
     items: list[ItemResult] = field(default_factory=list)
 
     @property
@@ -244,7 +245,7 @@ class Result:
 
 
 def result_of(attempt, *, now) -> Result:
-    """What the learner may see of a handed-in attempt. Seven queries."""
+    """What the learner may see of a handed-in attempt. Seven queries, and those of the quiz's closing."""
     standing = standing_of(attempt.learner, attempt.quiz)
     seen = standing.seen(attempt, now)
     saved = answers_of(attempt)
@@ -252,7 +253,8 @@ def result_of(attempt, *, now) -> Result:
     rows = AttemptItem.objects.select_related("question__passage__lesson__module").in_bulk(
         list(attempt.items.values_list("pk", flat=True))
     )
-    result = Result(attempt, standing, seen, Score(attempt.points, attempt.points_possible))
+    score = Score(attempt.points, attempt.points_possible)
+    result = Result(attempt, standing, seen, score, standing.waits_for(now, attempt))
     for marked in marked_items(attempt):
         item, response = marked.item, marked.response
         content, rendered = item.version.content, item.version.rendered
@@ -310,6 +312,8 @@ class QuizMarks:
     standing: Standing
     rows: list[MarkRow]
     percent: float | None  # what counts, where it may be seen
+    brought: list[MarkRow] = field(default_factory=list)  # done as a guest, not counted; running ones too
+    waits_for: str = ""
 
     @property
     def quiz(self) -> Quiz:
@@ -322,10 +326,12 @@ class QuizMarks:
 
 
 def my_marks(learner, *, now) -> list[QuizMarks]:
-    """Every quiz that this person may take or has taken, with attempts and marks. Four queries."""
+    """Every quiz that this person may take or has taken, with attempts and marks. Four queries, and those of the
+    quizzes' closings."""
     if not learner.is_authenticated:
         return []
-    taken = Attempt.objects.filter(learner=learner, kind=Attempt.Kind.QUIZ).values("quiz")
+    kinds = [Attempt.Kind.QUIZ, Attempt.Kind.GUEST]
+    taken = Attempt.objects.filter(learner=learner, kind__in=kinds).values("quiz")
     open_to = Quiz.objects.shown().filter(course__in=courses_for(learner))
     quizzes = (
         Quiz.objects.filter(pk__in=taken) | Quiz.objects.filter(pk__in=open_to.values("pk"))
@@ -336,15 +342,20 @@ def my_marks(learner, *, now) -> list[QuizMarks]:
 
 def marks_of(standing, *, now) -> QuizMarks:
     """The handed-in attempts of one standing, with what may be seen. No query."""
-    counting, rows = standing.counting(), []
-    for attempt in standing.finished:
-        seen = standing.seen(attempt, now)
-        score = Score(attempt.points, attempt.points_possible) if seen.mark else None
-        rows.append(MarkRow(attempt, score, bool(score) and attempt.pk in counting))
+    counting = standing.counting()
+    rows = [_mark_row(standing, attempt, counting, now) for attempt in standing.finished]
+    brought = [_mark_row(standing, attempt, (), now) for attempt in standing.brought]
     percent = None
     if rows and all(row.score is not None for row in rows):
         percent = counting_score([row.score.percent for row in rows], standing.quiz.counting)
-    return QuizMarks(standing, rows, percent)
+    hidden = next((row.attempt for row in rows if row.score is None), None)
+    return QuizMarks(standing, rows, percent, brought, standing.waits_for(now, hidden))
+
+
+def _mark_row(standing, attempt, counting, now):
+    may_see = standing.seen(attempt, now).mark
+    score = Score(attempt.points, attempt.points_possible) if may_see else None
+    return MarkRow(attempt, score, bool(score) and attempt.pk in counting)
 
 
 def quizzes_of(course) -> list[Quiz]:

@@ -125,7 +125,7 @@ def start_again(attempt, questions, *, now, rng) -> Attempt:
             attempt.learner,
             attempt.quiz,
             kind=Attempt.Kind.AGAIN,
-            cohort_id=None,
+            cohort_id=attempt.cohort_id,  # it shows no more than the attempt it repeats
             deadline=None,
             items=items,
             now=now,

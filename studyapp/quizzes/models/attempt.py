@@ -30,6 +30,7 @@ class Attempt(models.Model):
         QUIZ = "quiz", "Quiz"
         PREVIEW = "preview", "Preview by staff, never counted"
         AGAIN = "again", "Practice of a finished quiz, never counted"
+        GUEST = "guest", "Quiz done as a guest, brought into an account as practice, never counted"
 
     class State(models.TextChoices):
         OPEN = "open", "In progress"
@@ -108,6 +109,7 @@ class AttemptEvent(models.Model):
         ACCEPTED = "accepted", "a late answer accepted"
         BROUGHT = "brought", "answers brought in from a file"
         RELEASED = "released", "marks by people released"
+        AS_GUEST = "as a guest", "brought into an account as practice"
 
     attempt = models.ForeignKey("quizzes.Attempt", on_delete=models.CASCADE, related_name="events")
     what = models.CharField(max_length=12, choices=What)

@@ -38,7 +38,7 @@ from studyapp.quizzes.sittings import (
     start_quiz,
     submit_attempt,
 )
-from studyapp.quizzes.standing import standing_of
+from studyapp.quizzes.standing import FOR_CLASSES, standing_of
 from studyapp.quizzes.views.keeping import keep
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -60,6 +60,7 @@ def quiz(request, course, quiz):
         if preview and not quiz.course.may_edit:
             raise Http404
         try:
+            _look_at_the_door(request, quiz, now)
             attempt = start_quiz(
                 learner_of(request, now=now),
                 quiz,
@@ -86,10 +87,18 @@ def quiz(request, course, quiz):
         "closed": standing.problem(now, password=quiz.password),
         "minutes": round(standing.window.limit.total_seconds() / 60) if standing.window.limit else 0,
         "next_at": standing.next_at(),
+        "for_classes": standing.is_for_classes(now),
+        "waits_for": standing.waits_for(now),
         "shown": release.in_words(quiz.custom) if quiz.preset == Quiz.Preset.CUSTOM else [],
         "problem": problem,
     }
     return render(request, "quizzes/quiz.html", context, status=status)
+
+
+def _look_at_the_door(request, quiz, now):
+    """No guest is made for a visitor whom `start_quiz` would send away from an exam of classes."""
+    if not request.user.is_authenticated and not standing_of(request.user, quiz).may_sit(now):
+        raise CannotStart(FOR_CLASSES)
 
 
 def outlive(request, attempt):
@@ -343,7 +352,7 @@ def marks(request):
     if not request.user.is_authenticated:
         return to_sign_in(request)
     found = queries.my_marks(request.user, now=timezone.now())
-    taken = [row for row in found if row.rows or row.standing.open]
+    taken = [row for row in found if row.rows or row.standing.open or row.brought]
     context = {"section": "progress", "marks": taken, "not_taken": [row for row in found if row not in taken]}
     return render(request, "quizzes/marks.html", context)
 
