@@ -164,7 +164,7 @@ def test_teacher_sees_who_was_taken_out_and_by_whom(teacher, cohort, learner, cl
     )
     page = take_out(teacher, cohort, learner)
 
-    listed = page[page.index("<h3>Taken out</h3>") :]
+    listed = page[page.index("<h2>Taken out</h2>") :]
     assert "Learner One" in listed
     assert "by <bdi>Instructor One</bdi>" in listed
     assert "Learner Two" not in page, "who left by themselves was not taken out"
