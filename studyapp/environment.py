@@ -231,11 +231,9 @@ def database(url: str, default_path) -> dict:
     except ValueError:
         raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
     query = dict(parse_qsl(parts.query))
-    # Whoever waits for a row as long as SQLite waits for its file hears 503, and the worker is free again.
-    query.setdefault("options", "-c lock_timeout=5s")
     query.setdefault("connect_timeout", "5")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "studyapp.postgresql",
         "NAME": unquote(parts.path[1:]) or "studyapp",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

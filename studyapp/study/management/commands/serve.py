@@ -1,10 +1,8 @@
 """Everything between a fresh checkout and a running site, in one process so that a second start is quick."""
 
 import hashlib
-import math
 import os
 import socket
-import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -15,8 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from content.authoring import give_course
 from content.models import Course
+from studyapp import supervisor
 from studyapp.accounts.models import User
-from studyapp.leaving import FINISH, MOMENT
 from studyapp.readiness import reason_not_to_start
 
 FIRST_COURSE = settings.BASE_DIR / "content" / "library" / "us-iraq-relations"
@@ -59,18 +57,9 @@ class Command(BaseCommand):
         connection.close()
         self.stdout.write(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)")
         self.stdout.flush()
-        granian = Path(sys.executable).with_name("granian")
         os.chdir(settings.BASE_DIR)
-        os.execv(
-            granian,
-            [
-                str(granian),
-                *("--interface", "wsgi", "--workers", str(workers), "--blocking-threads", "1"),
-                *("--backlog", "1024", "--no-ws", "--respawn-failed-workers", "--log-level", "warning"),
-                *("--workers-kill-timeout", str(math.ceil(MOMENT) + FINISH)),
-                *("--host", host, "--port", str(port), "studyapp.served:application"),
-            ],
-        )
+        run = supervisor.command(host, port, workers)
+        os.execv(run[0], run)
 
 
 def give_first_course() -> None:
