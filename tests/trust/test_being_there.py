@@ -181,7 +181,7 @@ def test_locked_database_stops_nobody_who_only_reads(hall, seats, seconds):
     assert (slow, len(read) > 40) == ([], True)
     refused = [took for status, retry, took in wrote if (status, retry) == (503, "2")]
     assert len(refused) >= len(seats)
-    assert PATIENCE - 1 < min(refused)
+    assert min(refused) > PATIENCE - 1
     assert max(refused) < PATIENCE + 2
     assert len(saves(hall, seats[0], count=3)) == 3
 
@@ -218,13 +218,13 @@ def within(seconds, condition):
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("kills", counts(4, 12))
+@pytest.mark.parametrize("kills", counts(3, 12))
 def test_workers_that_are_killed_again_and_again_come_back(hall, seats, kills):
     for _ in range(kills):
         for worker in within(15, lambda: workers_of(hall)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGKILL)
-        time.sleep(1)
+        time.sleep(0.5)
 
     within(12, lambda: ask(hall, "/healthz", timeout=2)[0] == 200)
     assert len(saves(hall, seats[0], count=3)) == 3
@@ -232,6 +232,7 @@ def test_workers_that_are_killed_again_and_again_come_back(hall, seats, kills):
     within(15, lambda: len(workers_of(hall)) == 2)
 
 
+@SOAK
 @ON_SQLITE
 def test_one_worker_that_is_killed_leaves_the_other_alone(hall):
     first, second = within(15, lambda: len(found := workers_of(hall)) == 2 and found)
@@ -256,6 +257,7 @@ def test_killed_supervisor_leaves_nobody_behind(hall):
     hall.open()
 
 
+@SOAK
 @ON_SQLITE
 def test_killed_granian_leaves_no_worker_behind(hall):
     servers = within(15, lambda: len(found := children(hall.servers.pid)) == 2 and found)

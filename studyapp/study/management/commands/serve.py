@@ -3,7 +3,6 @@
 import hashlib
 import os
 import socket
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -16,6 +15,7 @@ from content.models import Course
 from studyapp import supervisor
 from studyapp.accounts.models import User
 from studyapp.readiness import reason_not_to_start
+from studyapp.study.starting import take_turn
 
 FIRST_COURSE = settings.BASE_DIR / "content" / "library" / "us-iraq-relations"
 
@@ -35,6 +35,9 @@ class Command(BaseCommand):
     def handle(self, *, host, port, workers, prepare_only, **options):
         if not prepare_only:
             refuse_taken_port(host, port)
+        turn = take_turn(settings.VAR_DIR, self.say)
+        if not prepare_only:
+            refuse_taken_port(host, port)  # whoever was before may serve there now
         if MigrationExecutor(connection).migration_plan(
             MigrationExecutor(connection).loader.graph.leaf_nodes()
         ):
@@ -55,11 +58,14 @@ class Command(BaseCommand):
         if reason := reason_not_to_start():
             raise CommandError(reason)
         connection.close()
-        self.stdout.write(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)")
-        self.stdout.flush()
+        self.say(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)")
         os.chdir(settings.BASE_DIR)
-        run = supervisor.command(host, port, workers)
+        run = supervisor.command(host, port, workers, lock=turn)
         os.execv(run[0], run)
+
+    def say(self, line):
+        self.stdout.write(line)
+        self.stdout.flush()
 
 
 def give_first_course() -> None:
