@@ -191,6 +191,6 @@ def end(answered):
 
 application = Served(
     pages,
-    readers=Lane("reading", threads=1, most=512, line=15, lock=0.5),
-    writers=Lane("writing", threads=1, most=512, line=5, lock=5),
+    readers=Lane("reading", threads=2, most=512, line=15, lock=0.5),
+    writers=Lane("writing", threads=2, most=512, line=5, lock=5),
 )

@@ -65,9 +65,16 @@ class Worker:
             say(f"A worker ended ({code}): it starts again in {self.wait:g} seconds.")
             self.process, self.due = None, now + self.wait
 
+    def has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
     def start(self, now: float) -> None:
         self.began = now
-        self.process = subprocess.Popen(self.command, preexec_fn=partial(leave_with_parent, os.getpid()))
+        try:
+            self.process = subprocess.Popen(self.command, preexec_fn=partial(leave_with_parent, os.getpid()))
+        except OSError as error:  # no memory for another process, or too many of them
+            self.due = now + LONGEST
+            say(f"A worker could not be started ({error.strerror}): again in {LONGEST:g} seconds.")
 
 
 class Supervisor:
@@ -88,7 +95,7 @@ class Supervisor:
             if not has_answered and answers(self.host, self.port):
                 has_answered = True
                 self.let_next_start()
-            if not has_answered and all(w.process.poll() is not None for w in self.workers):
+            if not has_answered and all(w.has_ended() for w in self.workers):
                 return 1
             if has_answered:
                 for worker in self.workers:
@@ -100,14 +107,15 @@ class Supervisor:
         """What this process was told, its workers are told as well; a second time they are not waited for."""
         if self.told:
             number = signal.SIGKILL
-        self.told = number
+        self.told = signal.SIGTERM if number == signal.SIGHUP else number
         for worker in self.workers:
             if worker.process is not None:
-                worker.process.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
+                worker.process.send_signal(self.told)
 
     def end(self) -> int:
         for worker in self.workers:
             if worker.process is not None:
+                worker.process.send_signal(self.told)  # once more: it may have been started meanwhile
                 worker.process.wait()
         return 0
 

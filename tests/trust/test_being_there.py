@@ -137,6 +137,7 @@ def test_half_sent_requests_are_ended_after_their_time(hall):
         post.settimeout(25)
         head.settimeout(25)
         assert post.recv(65536).startswith(b"HTTP/1.1 408 ")
+        assert post.recv(65536) == b"", "and hangs up"
         said = head.recv(65536)
         assert said == b"" or said.startswith(b"HTTP/1.1 408 ")
 
@@ -146,6 +147,8 @@ def test_half_sent_requests_are_ended_after_their_time(hall):
 
 @pytest.mark.parametrize("seconds", counts(6.5, 20))
 def test_locked_database_stops_nobody_who_only_reads(hall, seats, seconds):
+    overdue = seats.pop()
+    hall.office("set_end", attempt=overdue["attempt"], seconds=-60)
     hall.order("hold_all", desk=1, seconds=seconds)
     assert hall.answer(1) == "held"
     held_until = time.monotonic() + seconds
@@ -161,24 +164,29 @@ def test_locked_database_stops_nobody_who_only_reads(hall, seats, seconds):
         return seen
 
     def reading():
-        overdue = seats[0]
-        seen = []
+        someone, seen = seats[0], []
         while time.monotonic() < held_until - 0.3:
-            for path in ("/healthz", "/readyz", "/", f"/attempts/{overdue['attempt']}/"):
-                seen.append((path, *ask(hall, path, session=overdue["session"])))
+            for path in ("/healthz", "/readyz", "/", f"/attempts/{someone['attempt']}/"):
+                seen.append((path, *ask(hall, path, session=someone["session"])))
             time.sleep(0.05)
         return seen
 
     async def run():
-        read, *wrote = await asyncio.gather(asyncio.to_thread(reading), *map(writing, seats))
+        late = asyncio.to_thread(
+            ask, hall, f"/attempts/{overdue['attempt']}/", session=overdue["session"]
+        )  # its time is up: this page must hand it in
+        read, handing_in, *wrote = await asyncio.gather(
+            asyncio.to_thread(reading), late, *map(writing, seats)
+        )
         await asyncio.sleep(0.05)
-        return read, [answer for answers in wrote for answer in answers]
+        return read, handing_in, [answer for answers in wrote for answer in answers]
 
-    read, wrote = asyncio.run(run())
+    read, (status, took), wrote = asyncio.run(run())
     hall.answer(1)
 
     slow = [(path, status, took) for path, status, took in read if status != 200 or took > 1]
     assert (slow, len(read) > 40) == ([], True)
+    assert (status, took < 1.5) == (503, True)
     refused = [took for status, retry, took in wrote if (status, retry) == (503, "2")]
     assert len(refused) >= len(seats)
     assert min(refused) > PATIENCE - 1

@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 
+from studyapp import supervisor
 from tests.hall.servers import ROOT, Postgres, free_port, missing
 from tests.trust.test_promises import SOAK
 from tests.trust.test_settings import GOOD, lines, run
@@ -105,6 +106,15 @@ def test_of_two_first_starts_on_one_port_the_second_is_told_so(start):
     assert f"Port {port} {TAKEN}" in refused.said()
     assert "Traceback" not in refused.said()
     assert serving.serves()
+
+
+def test_server_whose_workers_never_come_up_ends(tmp_path):
+    """`serve` asks first; what it did not see is not tried for ever either."""
+    result = run(tmp_path, *supervisor.command("127.0.0.1", free_port(), 1)[1:], **GOOD)
+
+    assert result.returncode == 1
+    assert "Not started. The database is empty" in result.stderr
+    assert "starts again" not in result.stdout
 
 
 COMMANDS = {
