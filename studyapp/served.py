@@ -7,7 +7,6 @@ over whole. `docs/server.md` says how it is put together and why.
 
 import asyncio
 import logging
-import sys
 import tempfile
 from functools import partial
 from io import BytesIO
@@ -16,6 +15,7 @@ from studyapp.leaving import leave_in_steps
 
 leave_in_steps()
 
+from studyapp.environs import environ_of  # noqa: E402
 from studyapp.lanes import Lane  # noqa: E402  threads and connections come after
 from studyapp.wsgi import application as pages  # noqa: E402
 
@@ -35,15 +35,6 @@ GRACE, SLOWEST, LONGEST = (
 )  # a body has 15 s, and 1 s more for each 10 kB, never more than 300 s
 
 SAFE = ("GET", "HEAD")
-ENVIRON = {
-    "SCRIPT_NAME": "",
-    "SERVER_SOFTWARE": "granian",
-    "wsgi.version": (1, 0),
-    "wsgi.errors": sys.stderr,
-    "wsgi.multithread": True,
-    "wsgi.multiprocess": True,
-    "wsgi.run_once": False,
-}
 
 
 class Refused(Exception):
@@ -148,34 +139,6 @@ class Served:
             return file
         finally:
             self.arriving -= length
-
-
-def environ_of(scope) -> dict:
-    """The request as WSGI has it. Names with an underscore are left out: they would pass for those with a hyphen."""
-    host, _, port = scope.server.rpartition(":")
-    environ = ENVIRON | {
-        "REQUEST_METHOD": scope.method,
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "SERVER_NAME": host,
-        "SERVER_PORT": port,
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": BytesIO(),
-    }
-    for name, value in scope.headers.items():
-        if "_" in name:
-            continue
-        key = name.upper().replace("-", "_")
-        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            key = "HTTP_" + key
-        if key in environ:
-            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
-        environ[key] = value
-    if scope.method != "POST":
-        environ.pop("CONTENT_LENGTH", None)  # nobody reads it
-    return environ
 
 
 def whole(content, length):

@@ -19,7 +19,7 @@ import pytest
 
 from tests.hall.servers import ENGINES, hall_on
 from tests.hall.siege import Siege
-from tests.hall.students import Seen, Student
+from tests.hall.students import SECRET, Seen, Student
 from tests.trust.test_promises import SOAK, counts
 
 PATIENCE = 5.0  # seconds that who writes waits for a lock, in line and at the lock together
@@ -125,6 +125,28 @@ def test_body_that_nobody_wants_is_refused_unread(hall, head, status):
     assert answer.startswith(f"HTTP/1.1 {status} ")
     assert "content-security-policy" in answer
     assert "x-request-id" in answer
+
+
+@ON_SQLITE
+def test_long_body_arrives_whole(hall, seats):
+    """Longer than what is kept in memory, in pieces with a pause between them."""
+    body = b"name=" + b"x" * 300_000 + b"&password=y&next=%2Fthe-end%2F"
+    with Siege(hall.port) as siege:
+        held = siege.connect()
+        held.sendall(
+            f"POST /accounts/sign-in/ HTTP/1.1\r\nHost: 127.0.0.1:{hall.port}\r\n"
+            f"Cookie: csrf={SECRET}\r\nX-CSRFToken: {SECRET}\r\nConnection: close\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        )
+        for place in range(0, len(body), 100_000):
+            held.sendall(body[place : place + 100_000])
+            time.sleep(0.1)
+        answer = b""
+        while piece := held.recv(65536):
+            answer += piece
+
+    assert answer.startswith(b"HTTP/1.1 422 ")
+    assert b"/the-end/" in answer
 
 
 @SOAK
