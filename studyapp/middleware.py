@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseNotAllowed
+from django.http import HttpResponseNotAllowed
 from django.utils import timezone
 
 from studyapp import views
@@ -114,10 +114,12 @@ def trust_proxies(get_response):
 
 
 def refuse_unreadable(get_response):
-    """Refuse methods that nothing here understands, NUL in an address, which PostgreSQL cannot even compare, and
-    a form of which only a part arrived."""
+    """Refuse what the server would not take (studyapp/served.py says why), methods that nothing here understands, NUL in
+    an address, which PostgreSQL cannot even compare, and a form of which only a part arrived."""
 
     def middleware(request):
+        if refused := request.META.get("studyapp.refused"):
+            return views.not_taken(request, refused)
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
         query = request.META.get("QUERY_STRING", "")
@@ -125,7 +127,7 @@ def refuse_unreadable(get_response):
             return views.bad_request(request)
         if is_cut(request):
             # To be sent again: whoever hears this is told so, and a save queue tries on.
-            return HttpResponse("The request did not arrive whole.\n", status=408, content_type="text/plain")
+            return views.not_taken(request, 408)
         return get_response(request)
 
     return middleware

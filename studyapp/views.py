@@ -74,6 +74,23 @@ def server_error(request):
     return _error_without_database(request, 500, "Something went wrong here. It has been noted.")
 
 
+NOT_TAKEN = {
+    408: "The request did not arrive whole, or too slowly. Please send it again.",
+    411: "The request does not say how long it is.",
+    413: "This is more than can be sent at once.",
+}
+
+
+def not_taken(request, status):
+    """For what the server would not run: cut or too slow (408), without a length (411), too large (413), or more
+    than it can do just now (503). What it holds is not looked at."""
+    if status == 503:
+        return unavailable(request)
+    if wants_part(request):
+        return said_where_it_shows(NOT_TAKEN[status], status=status)
+    return HttpResponse(NOT_TAKEN[status] + "\n", status=status, content_type="text/plain")
+
+
 def unavailable(request):
     """503: nothing was stored; the same request may be sent again in a moment."""
     response = _error_without_database(

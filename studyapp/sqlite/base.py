@@ -11,6 +11,8 @@ import time
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from studyapp import patience
+
 SHORTEST, LONGEST = (
     0.0004,
     0.005,
@@ -18,9 +20,16 @@ SHORTEST, LONGEST = (
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params):
+        return super().get_new_connection(
+            conn_params | {"timeout": patience.standing(conn_params["timeout"])}
+        )
+
     def _start_transaction_under_autocommit(self):
-        """BEGIN as soon as it can be had. Raises OperationalError after the `timeout` of the settings, as SQLite does."""
-        timeout, began = self.settings_dict["OPTIONS"]["timeout"], time.monotonic()
+        """BEGIN as soon as it can be had. Raises OperationalError as SQLite does, after the `timeout` of the settings or
+        when this thread's patience is over."""
+        usual, began = self.settings_dict["OPTIONS"]["timeout"], time.monotonic()
+        timeout = patience.left(usual)
         self.connection.execute("PRAGMA busy_timeout = 0")
         try:
             while True:
@@ -32,7 +41,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                         raise
                 time.sleep(random.uniform(0.5, 1.5) * min(max(waited / 20, SHORTEST), LONGEST))
         finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
+            self.connection.execute(f"PRAGMA busy_timeout = {int(patience.standing(usual) * 1000)}")
 
 
 def _is_busy(error) -> bool:

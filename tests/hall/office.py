@@ -283,6 +283,19 @@ def hold(*, seconds, attempt):
     return connection.vendor
 
 
+def hold_all(*, seconds):
+    """Let nobody save anything: hold SQLite's write lock, or PostgreSQL's tables of attempts and answers."""
+    from django.db import connection, transaction
+
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE quizzes_attempt, quizzes_savedanswer IN EXCLUSIVE MODE")
+        tell("held")
+        time.sleep(seconds)
+    return connection.vendor
+
+
 def begin_log():
     """Let PostgreSQL begin a new file of its log, which has its full length from the start."""
     from django.db import connection
