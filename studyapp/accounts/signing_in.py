@@ -11,7 +11,15 @@ from content.text import clean_text
 from studyapp.accounts.browsers import browser_of
 from studyapp.accounts.budgets import give_back, spend
 from studyapp.accounts.models import SignInFailure, User, folded
-from studyapp.accounts.waiting import FREE_ACCOUNTS, WINDOW, MustWait, left_of, network_of, seconds_after
+from studyapp.accounts.waiting import (
+    FREE_ACCOUNTS,
+    NETWORK_WINDOW,
+    WINDOW,
+    MustWait,
+    left_of,
+    network_of,
+    seconds_after,
+)
 
 LONGEST_PASSWORD = 1000
 
@@ -84,7 +92,7 @@ def _forget(failure, browser, address, now) -> None:
 
 def _refuse_many_accounts(network, now) -> None:
     """One password tried on many accounts makes a network wait; a class that mistypes does not."""
-    failed = SignInFailure.objects.filter(network=network, at__gt=now - WINDOW)
+    failed = SignInFailure.objects.filter(network=network, at__gt=now - NETWORK_WINDOW)
     seen = failed.aggregate(accounts=Count("account", distinct=True), last=Max("at"))
     if seen["accounts"] > FREE_ACCOUNTS:
         wait = seconds_after(seen["accounts"], free=FREE_ACCOUNTS)

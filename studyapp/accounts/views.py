@@ -34,7 +34,10 @@ TAKEN = (
     "If it is yours, sign in; otherwise choose another sign-in name, or leave the e-mail out."
 )
 NAME_TAKEN = "Somebody has this sign-in name already. If it is you, sign in; otherwise choose another."
-MAIL_SENT = "We have sent a message to {email}. Open the link in it within 24 hours: then the address belongs to your account."
+MAIL_SENT = (
+    "We have sent a message to {email}. Open the link in it within 24 hours: "
+    "then the address belongs to your account."
+)
 
 
 @GET_OR_POST
