@@ -11,7 +11,14 @@ from django.utils.crypto import constant_time_compare
 
 from studyapp.accounts.models import User
 from studyapp.quizzes.models import Attempt
-from tests.factories import create_cohort, create_course, create_lesson, create_question, create_quiz, create_user
+from tests.factories import (
+    create_cohort,
+    create_course,
+    create_lesson,
+    create_question,
+    create_quiz,
+    create_user,
+)
 
 SECRET = "open sesame"
 PAGE = "/quizzes/rivers/a-quiz/"
@@ -41,7 +48,9 @@ def compared(monkeypatch):
 @pytest.fixture
 def quiz(db):
     course = create_course()
-    return create_quiz(course, slots=[create_question(create_lesson(course))], password=SECRET, preset="learn")
+    return create_quiz(
+        course, slots=[create_question(create_lesson(course))], password=SECRET, preset="learn"
+    )
 
 
 def of(person):
