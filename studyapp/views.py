@@ -90,9 +90,9 @@ def unavailable(request):
 def over_budget(request, over):
     """429: nothing was stored, since others of this network have stored much without an account. What was sent stands on
     the page, to be sent again or copied; htmx leaves the page as it is."""
-    sentence = f"Not saved. {over.sentence}"
     if wants_part(request):
-        response = said_where_it_shows(f"{sentence} What you typed stays here.", status=429)
+        sentence = f"Not saved. {over.sentence} What you typed stays here."
+        response = said_where_it_shows(sentence, status=429)
     else:
         sent = [
             (name, value)
@@ -100,7 +100,7 @@ def over_budget(request, over):
             for value in values
             if name != "csrfmiddlewaretoken" and "password" not in name
         ]
-        context = {"sentence": sentence, "sent": sent, "typed": [v for _, v in sent if " " in v.strip()]}
+        context = {"sentence": over.sentence, "sent": sent, "typed": [v for _, v in sent if " " in v.strip()]}
         response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(over.seconds)
     return response
