@@ -14,7 +14,12 @@ from studyapp.accounts.models import Spending
 from studyapp.accounts.waiting import MustWait, network_of
 
 MB = 1_000_000
-SECONDS, HOUR, DAY = timedelta(seconds=10), timedelta(hours=1), timedelta(days=1)
+SECONDS, MINUTES, HOUR, DAY = (
+    timedelta(seconds=10),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(days=1),
+)
 SPENDINGS_KEPT = timedelta(days=2)
 SITE = ""  # the network of the row that counts for everybody
 
@@ -41,9 +46,10 @@ BUDGETS = {
     "letters": Budget(HOUR, 300, 3000, "Too many e-mails have been sent for your network."),
     "resets": Budget(HOUR, 60, 600, "Too many links have been asked for from your network."),
     "quiz passwords": Budget(HOUR, 200, None, "Too many wrong passwords of quizzes from your network."),
-    # Wrong passwords: a right one is given back. Ten seconds bound the work, the hour what is written down.
+    # Wrong passwords: a right one is given back. The seconds bound the work, the minutes what is written down; they are
+    # few, since a browser that is new to its account waits with its network.
     "checks": Budget(SECONDS, 60, 400, "Too many wrong passwords from your network."),
-    "failures": Budget(HOUR, 1000, 20_000, "Too many wrong passwords from your network."),
+    "failures": Budget(MINUTES, 500, 5000, "Too many wrong passwords from your network."),
 }
 
 
@@ -77,10 +83,13 @@ def spend(what: str, *, address: str, now, amount: int = 1) -> None:
 
 
 def give_back(what: str, *, address: str, now, amount: int = 1) -> None:
-    """What was spent at `now` turned out to count against nobody."""
+    """What was spent at `now` turned out to count against nobody.
+
+    The network's row and then the site's, as `spend` takes them: in another order two could wait for each other.
+    """
     began = window_of(now, BUDGETS[what].window)
-    rows = Spending.objects.filter(what=what, network__in=[network_of(address), SITE], began_at=began)
-    rows.filter(spent__gte=amount).update(spent=F("spent") - amount)
+    for network in (network_of(address), SITE):
+        _row(what, network, began).filter(spent__gte=amount).update(spent=F("spent") - amount)
 
 
 def clear_spendings(*, now) -> int:

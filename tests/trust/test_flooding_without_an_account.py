@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -369,3 +369,22 @@ def test_many_at_once_spend_no_more_than_there_is(small):
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(one, range(24))) == 7
     assert spent("guests", "198.51.100.0/24") == spent("guests", "") == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_spending_and_giving_back_at_once_never_wait_for_each_other(small):
+    now = timezone.now()
+
+    def there_and_back(n):
+        try:
+            for _ in range(5):
+                with transaction.atomic():
+                    spend("checks", address=f"10.0.{n % 2}.1", now=now)
+                with transaction.atomic():
+                    give_back("checks", address=f"10.0.{n % 2}.1", now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(there_and_back, range(4)))
+    assert spent("checks", "") == 0
