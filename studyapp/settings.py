@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "studyapp.middleware.UseReadersZone",
     "studyapp.middleware.redirect_whole_page",
+    "studyapp.middleware.HoldBudgets",
     "studyapp.middleware.AnswerDatabaseErrors",
 ]
 

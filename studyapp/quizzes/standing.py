@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.crypto import constant_time_compare
 
 from studyapp.classes.models import Enrolment
 from studyapp.quizzes import release
@@ -109,7 +110,8 @@ class Standing:
         after = self.next_at()
         if after and now < after:
             return "You can start again later; the wait after your last attempt is not over."
-        if self.quiz.password and password.strip() != self.quiz.password.strip():
+        wanted = self.quiz.password.strip()
+        if wanted and not constant_time_compare(password.strip(), wanted):
             return "This is not the password of the quiz." if password else "This quiz asks for a password."
         return ""
 

@@ -353,6 +353,7 @@ ROWS = [
         POST=everyone(),
         foreign=(Foreign({"token": "no-such-link"}, GET=NOBODY, POST=NOBODY),),
     ),
+    Row("accounts:confirm", {"token": "no-such-link"}, GET=NOBODY_SIGNED_IN, POST=NOBODY_SIGNED_IN),
     Row("accounts:reset", GET=everyone(), POST=everyone(), data={"name": "learner"}),
     Row("accounts:notices", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("accounts:token", GET=everyone()),

@@ -20,11 +20,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from content.questions import get_kind, pressed
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
+from studyapp.accounts.waiting import MustWait
 from studyapp.htmx import see_other
 from studyapp.quizzes import queries, release
 from studyapp.quizzes.deadlines import seconds_left
 from studyapp.quizzes.drawing import CannotDraw
 from studyapp.quizzes.models import Attempt, Quiz
+from studyapp.quizzes.passwords import ask_password
 from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save, read_writer
 from studyapp.quizzes.sittings import (
     CannotStart,
@@ -54,21 +56,26 @@ def quiz(request, course, quiz):
     """The rules before the clock starts, and my attempts. Posting starts one."""
     now = timezone.now()
     quiz = queries.quiz_for(request.user, course, quiz)
-    problem, status = "", 200
+    problem, status, seconds = "", 200, 0
     if request.method == "POST":
         preview = "preview" in request.POST
         if preview and not quiz.course.may_edit:
             raise Http404
+        password = request.POST.get("password", "")[:200]
         try:
             _look_at_the_door(request, quiz, now)
+            if not preview:
+                ask_password(request.user, quiz, password, address=request.META["REMOTE_ADDR"], now=now)
             attempt = start_quiz(
                 learner_of(request, now=now),
                 quiz,
                 now=now,
                 rng=random.SystemRandom(),
-                password=request.POST.get("password", "")[:200],
+                password=password,
                 preview=preview,
             )
+        except MustWait as wait:
+            problem, status, seconds = wait.sentence, 429, wait.seconds
         except CannotStart as refusal:
             problem, status = str(refusal), 422
         except CannotDraw:
@@ -92,7 +99,10 @@ def quiz(request, course, quiz):
         "shown": release.in_words(quiz.custom) if quiz.preset == Quiz.Preset.CUSTOM else [],
         "problem": problem,
     }
-    return render(request, "quizzes/quiz.html", context, status=status)
+    response = render(request, "quizzes/quiz.html", context, status=status)
+    if seconds:
+        response["Retry-After"] = str(seconds)
+    return response
 
 
 def _look_at_the_door(request, quiz, now):
