@@ -44,9 +44,9 @@ take the rendered form of the content, see `content.questions.rendering`.
 import difflib
 import hashlib
 import json
-import math
 import re
 from dataclasses import dataclass
+from itertools import count
 
 from content.text import TextRefused, clean_text, is_blank
 
@@ -207,7 +207,10 @@ def tidied(content, fields):
 
 
 def with_ids(rows, *, taken=()):
-    """The rows with an id each: the given one, or the next free of a, b, c … z, a2, b2 …"""
+    """The rows with an id each: the given one, or the next free of a, b, c … z, a2, b2 …
+
+    However many there are: that they are too many is for `check` to say.
+    """
     if not isinstance(rows, list):
         return rows
     used = {row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)} | set(
@@ -215,7 +218,7 @@ def with_ids(rows, *, taken=()):
     )
     free = (
         letter + (str(turn) if turn > 1 else "")
-        for turn in range(1, 100)
+        for turn in count(1)
         for letter in "abcdefghijklmnopqrstuvwxyz"
     )
     fresh = (id for id in free if id not in used)
@@ -337,8 +340,7 @@ class Findings:
         if (
             isinstance(value, bool)
             or not isinstance(value, kinds)
-            or not math.isfinite(value)
-            or not least <= value <= most
+            or not least <= value <= most  # nor is nan, and infinity is beyond any
         ):
             sort = "a whole number" if whole else "a number"
             where = (*path, key) if key in holder else path

@@ -31,6 +31,17 @@ class CohortForm(forms.ModelForm):
             )
         return zone
 
+    def clean_exam_on(self):
+        """A day so far off that no plan can be made for it is a slip of the keyboard."""
+        day = self.cleaned_data["exam_on"]
+        if (
+            day
+            and day != self.instance.exam_on
+            and abs(day.year - timezone.now().year) > enrolling.EXAM_YEARS
+        ):
+            raise forms.ValidationError(f"Choose a day within {enrolling.EXAM_YEARS} years from now.")
+        return day
+
 
 class EnrolmentForm(forms.ModelForm):
     class Meta:

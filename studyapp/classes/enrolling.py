@@ -24,6 +24,9 @@ class NeedsAccount(CannotJoin):
     """A guest has no name that a class could see."""
 
 
+EXAM_YEARS = 5  # the exam of a class lies at most so many years away
+
+
 def is_time_zone(name: str) -> bool:
     """True for a name of the IANA time zone database, such as ``Europe/Berlin``."""
     return name in available_timezones()
