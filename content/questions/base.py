@@ -34,6 +34,8 @@ Where a kind needs it:
 - `secret_ids(content)`: the ids that would tell the key if a page showed them; `tokens` stand for them there
 - `pressed(content, presented, data)`, for an input with buttons of its own, named `move`: the posted fields as they
   stand after the button
+- `without_words(content, response)`, for an input where people type: a response that earns the same and holds nothing
+  of what its writer chose to write
 - `SCRIPT`: the static file that makes its input pleasant; the input works without it
 
 Responses hold ids, never positions. Field names in `data` come without the prefix of the page: `choice`,
@@ -56,6 +58,7 @@ BESIDE = ("id", "kind", "passage", "objective", "level", "tags", "use", "state",
 SHARED = ("stem", "explanation", "hint")
 SHARED_TEXTS = {("stem",): "stem", ("explanation",): "flow", ("hint",): "flow"}
 
+REMOVED = "removed"  # stands for words that were erased
 STEM_LENGTH = 10_000
 TEXT_LENGTH = 2_000
 ANSWER_LENGTH = 10_000

@@ -183,7 +183,8 @@ class CohortAdmin(OwnCourses):
         if cohort is not None and request.method == "POST" and number.isdecimal() and len(number) < 19:
             enrolment = Enrolment.objects.select_related("user").filter(cohort=cohort, pk=int(number)).first()
             if enrolment and enrolling.leave(enrolment, now=timezone.now()):
-                self.log_change(request, cohort, f"Took out {enrolment.user.shown_name}.")
+                # By number: names go when somebody is erased, this record stays.
+                self.log_change(request, cohort, f"Took out account {enrolment.user_id}.")
                 messages.success(request, f"{enrolment.user.shown_name} is no longer in {cohort.name}.")
         return self._back(pk, cohort)
 

@@ -12,9 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studyapp.htmx import see_other
-from studyapp.quizzes.saving import BadSave, read_writer
+from studyapp.quizzes.saving import KEPT, BadSave, read_writer
 
-KEPT = "kept_answers"
 LONGEST = 300_000  # characters
 MOST_ATTEMPTS = 3
 
