@@ -151,7 +151,8 @@ def _take_name_from(person):
     person.name, person.email, person.time_zone = NAME, "", "UTC"
     person.is_guest = person.is_staff = person.is_superuser = person.is_active = False
     person.last_seen_on = person.last_login = None
-    person.set_unusable_password()
+    if person.has_usable_password():
+        person.set_unusable_password()
     person.groups.clear()
     person.user_permissions.clear()
     person.save()
