@@ -40,7 +40,7 @@ RULES = {
         hidden=("content_type", "object_id", "object_repr", "change_message"),
     ),
     "classes.Enrolment": Rule("Classes", "user", **STAYS),
-    "content.CourseStaff": Rule("Courses you write", "user"),
+    "content.CourseStaff": Rule("Courses written", "user"),
     "content.Upload": Rule("Files of questions not yet imported", "user", hidden=("data", "reading")),
     "quizzes.Allowance": Rule("Extra time and attempts", "user", **STAYS, blank={"reason": ""}),
     "quizzes.Attempt": Rule("Attempts", "learner", **STAYS),
@@ -57,16 +57,16 @@ RULES = {
         "Marks and comments by people", "item__attempt__learner", **STAYS, blank={"comment": ""}
     ),
     "quizzes.Mark": Rule("Marks", "item__attempt__learner", **STAYS),
-    "quizzes.ProblemReport": Rule("Problems you reported", "item__attempt__learner"),
-    "reading.CalendarFeed": Rule("Your calendar's address", "learner", hidden=("nonce", "token_hash")),
+    "quizzes.ProblemReport": Rule("Problems reported", "item__attempt__learner"),
+    "reading.CalendarFeed": Rule("Address of the calendar", "learner", hidden=("nonce", "token_hash")),
     "reading.Highlight": Rule("Highlights", "learner", hidden=("fingerprint",)),
     "reading.Note": Rule("Notes", "learner"),
     "reading.PassageRead": Rule("Passages read", "learner"),
-    "reading.ReadingPlace": Rule("Where you stopped reading", "learner"),
-    "review.Card": Rule("What you know of each question", "learner"),
-    "review.ExamDate": Rule("Days of your exams", "learner"),
-    "review.ReviewLog": Rule("Answers as review saw them", "learner", hidden=("client_id", "presented")),
-    "review.ReviewSettings": Rule("How much review you want", "learner"),
+    "reading.ReadingPlace": Rule("Where reading stopped", "learner"),
+    "review.Card": Rule("Memory of each question", "learner"),
+    "review.ExamDate": Rule("Days of exams", "learner"),
+    "review.ReviewLog": Rule("Answers in review", "learner", hidden=("client_id", "presented")),
+    "review.ReviewSettings": Rule("Review settings", "learner"),
 }
 
 
