@@ -71,7 +71,9 @@ def my_data_zip(person, *, now) -> bytes:
         said = {"made_at": now, "data": sections}
         file.writestr("data.json", json.dumps(said, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1))
         tables = [section | _as_table(section["rows"]) for section in sections]
-        file.writestr("data.html", render_to_string("study/_my_data.html", {"tables": tables, "made_at": now}))
+        file.writestr(
+            "data.html", render_to_string("study/_my_data.html", {"tables": tables, "made_at": now})
+        )
     return out.getvalue()
 
 

@@ -96,6 +96,7 @@ def test_database_elsewhere_is_closed_when_it_is_opened(tmp_path, django_db_bloc
     with django_db_blocker.unblock():
         wrapper = DatabaseWrapper(whole)
         wrapper.connect()
+        wrapper.connection.execute("CREATE TABLE anything (id)")
         assert journal.stat().st_mode & 0o777 == 0o600
         wrapper.close()
 
