@@ -97,7 +97,7 @@ def unwritable_media() -> str | None:
     folder = Path(settings.MEDIA_ROOT)
     probe = folder / ".writable"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:

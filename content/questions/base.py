@@ -34,6 +34,8 @@ Where a kind needs it:
 - `secret_ids(content)`: the ids that would tell the key if a page showed them; `tokens` stand for them there
 - `pressed(content, presented, data)`, for an input with buttons of its own, named `move`: the posted fields as they
   stand after the button
+- `without_words(content, response)`, for an input where people type: a response that earns the same and holds nothing
+  of what its writer chose to write
 - `SCRIPT`: the static file that makes its input pleasant; the input works without it
 
 Responses hold ids, never positions. Field names in `data` come without the prefix of the page: `choice`,
@@ -44,9 +46,9 @@ take the rendered form of the content, see `content.questions.rendering`.
 import difflib
 import hashlib
 import json
-import math
 import re
 from dataclasses import dataclass
+from itertools import count
 
 from content.text import TextRefused, clean_text, is_blank
 
@@ -56,6 +58,7 @@ BESIDE = ("id", "kind", "passage", "objective", "level", "tags", "use", "state",
 SHARED = ("stem", "explanation", "hint")
 SHARED_TEXTS = {("stem",): "stem", ("explanation",): "flow", ("hint",): "flow"}
 
+REMOVED = "removed"  # stands for words that were erased
 STEM_LENGTH = 10_000
 TEXT_LENGTH = 2_000
 ANSWER_LENGTH = 10_000
@@ -207,7 +210,10 @@ def tidied(content, fields):
 
 
 def with_ids(rows, *, taken=()):
-    """The rows with an id each: the given one, or the next free of a, b, c … z, a2, b2 …"""
+    """The rows with an id each: the given one, or the next free of a, b, c … z, a2, b2 …
+
+    However many there are: that they are too many is for `check` to say.
+    """
     if not isinstance(rows, list):
         return rows
     used = {row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)} | set(
@@ -215,7 +221,7 @@ def with_ids(rows, *, taken=()):
     )
     free = (
         letter + (str(turn) if turn > 1 else "")
-        for turn in range(1, 100)
+        for turn in count(1)
         for letter in "abcdefghijklmnopqrstuvwxyz"
     )
     fresh = (id for id in free if id not in used)
@@ -337,8 +343,7 @@ class Findings:
         if (
             isinstance(value, bool)
             or not isinstance(value, kinds)
-            or not math.isfinite(value)
-            or not least <= value <= most
+            or not least <= value <= most  # nor is nan, and infinity is beyond any
         ):
             sort = "a whole number" if whole else "a number"
             where = (*path, key) if key in holder else path

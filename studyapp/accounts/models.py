@@ -88,6 +88,11 @@ def guest_username() -> str:
     return f"guest-{secrets.token_hex(12)}"
 
 
+def removed_username() -> str:
+    """What an erased account is called instead of its sign-in name."""
+    return f"removed-{secrets.token_hex(12)}"
+
+
 class Notice(models.Model):
     """One line for one person, shown until it is read."""
 

@@ -31,6 +31,17 @@ class CohortForm(forms.ModelForm):
             )
         return zone
 
+    def clean_exam_on(self):
+        """A day so far off that no plan can be made for it is a slip of the keyboard."""
+        day = self.cleaned_data["exam_on"]
+        if (
+            day
+            and day != self.instance.exam_on
+            and abs(day.year - timezone.now().year) > enrolling.EXAM_YEARS
+        ):
+            raise forms.ValidationError(f"Choose a day within {enrolling.EXAM_YEARS} years from now.")
+        return day
+
 
 class EnrolmentForm(forms.ModelForm):
     class Meta:
@@ -174,7 +185,8 @@ class CohortAdmin(OwnCourses):
         if cohort is not None and request.method == "POST" and number.isdecimal() and len(number) < 19:
             enrolment = Enrolment.objects.select_related("user").filter(cohort=cohort, pk=int(number)).first()
             if enrolment and enrolling.take_out(enrolment, by=request.user, now=timezone.now()):
-                self.log_change(request, cohort, f"Took out {enrolment.user.shown_name}.")
+                # By number: names go when somebody is erased, this record stays.
+                self.log_change(request, cohort, f"Took out account {enrolment.user_id}.")
                 messages.success(
                     request,
                     f"{enrolment.user.shown_name} is no longer in {cohort.name}, "

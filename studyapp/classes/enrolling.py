@@ -31,6 +31,9 @@ class WasTakenOut(CannotJoin):
     """A teacher took this person out of the class, and this does not bring them in again."""
 
 
+EXAM_YEARS = 5  # the exam of a class lies at most so many years away
+
+
 def is_time_zone(name: str) -> bool:
     """True for a name of the IANA time zone database, such as ``Europe/Berlin``."""
     return name in available_timezones()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 _NAMESPACE = uuid.UUID("6f1d7c58-3b0e-4f6b-9a53-0c4b8f0c2a11")
 _WRITER = re.compile(r"[0-9A-Za-z-]{1,36}")
+KEPT = "kept_answers"  # in a session: forms that came after their session had ended
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 

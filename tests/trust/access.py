@@ -519,6 +519,12 @@ ROWS += [
         GET=staff(INDEX) | {"superuser": OK},
         POST=staff(INDEX) | {"superuser": OK},
     ),
+    Row(
+        "admin:accounts_user_erase",
+        {"pk": "OUR_LEARNER"},
+        GET=staff(INDEX) | {"superuser": OK},
+        POST=staff(INDEX) | {"superuser": OK},
+    ),
     # A file on its way into a course is seen by who brought it, and by nobody else.
     upload_row("content_questionimport_look", POST=True),
     upload_row("content_questionimport_picture", number=0),

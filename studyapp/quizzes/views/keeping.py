@@ -20,9 +20,8 @@ from content.questions.essay import ESSAY_LENGTH
 from studyapp.accounts.budgets import spend
 from studyapp.htmx import see_other
 from studyapp.quizzes.models import Attempt, AttemptItem
-from studyapp.quizzes.saving import BadSave, read_writer
+from studyapp.quizzes.saving import KEPT, BadSave, read_writer
 
-KEPT = "kept_answers"
 KEPT_FOR = timedelta(days=1)
 LONGEST = 300_000  # characters
 MOST_ATTEMPTS = 3
