@@ -22,17 +22,13 @@ from studyapp.wsgi import application as pages  # noqa: E402
 log = logging.getLogger(__name__)
 
 SMALL = 65_536  # bytes that are kept in memory; what is longer goes to a temporary file
-LARGEST_FORM, LARGEST_FILE = (
-    2_600_000,
-    32_000_000,
-)  # a little more than what the pages refuse with words of their own
-FILES = "/admin/content/"  # where files are brought in
+LARGEST_FORM = 2_600_000  # bytes: a little more than what the pages refuse with words of their own
+LARGEST_FILE = 32_000_000  # … and so where files are brought in:
+FILES = "/admin/content/"
 MOST_ARRIVING = 400_000_000  # bytes of large bodies that may be on their way to this worker at once
-GRACE, SLOWEST, LONGEST = (
-    15,
-    10_000,
-    300,
-)  # a body has 15 s, and 1 s more for each 10 kB, never more than 300 s
+GRACE = 15  # seconds that a body has to arrive in,
+SLOWEST = 10_000  # and one more for each so many bytes,
+LONGEST = 300  # but never more than these
 
 SAFE = ("GET", "HEAD")
 

@@ -83,7 +83,6 @@ def assert_there_for_everybody(hall, seat, quiet):
 # --- 1: half-sent and half-read ---------------------------------------------------------------------------------
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("count", counts(50, 200))
 def test_half_sent_posts_stop_nobody(hall, seats, count):
     quiet = median(saves(hall, seats[0]))
