@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studyapp.accounts import budgets
+from studyapp.accounts.browsers import COOKIE, browser_of
 from studyapp.accounts.budgets import OverBudget, clear_spendings, give_back, spend
 from studyapp.accounts.models import Spending, User
 from studyapp.quizzes.models import Attempt, SavedAnswer
@@ -242,6 +243,7 @@ def test_it_is_kept_for_a_day_and_signing_in_lengthens_the_session_again(attempt
     browser.post(f"/attempts/{attempt.pk}/kept/", {"name": "learner", "password": PASSWORD})
 
     assert browser.session.get_expiry_age() > 13 * 24 * 3600
+    assert browser_of(browser.cookies[COOKIE].value, learner, now=timezone.now())
     other = Client()
     other.post(f"/attempts/{attempt.pk}/", FORM)
     other.post("/accounts/sign-in/", {"name": "learner", "password": PASSWORD})
