@@ -83,7 +83,7 @@ def _signed_in(request, attempt, form):
 def _save(request, attempt, form):
     now = timezone.now()
     try:
-        views, errors = save_posted(request.user, attempt, form, now=now)
+        done = save_posted(request.user, attempt, form, now=now)
     except BadSave as refusal:
         let_go(request, attempt.pk)  # no page of ours wrote it; kept, it would stand in the way of the next
         raise BadRequest(str(refusal)) from None
@@ -93,7 +93,9 @@ def _save(request, attempt, form):
             request, "The time was over: what you sent is kept, but not counted. Your teacher can see it."
         )
         return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
-    for number, (problem, _) in errors.items():
+    for sentence in done.told:
+        messages.warning(request, sentence)
+    for number, (problem, *_) in done.errors.items():
         messages.error(request, f"Question {number} was not saved: {problem}")
     messages.success(request, "You are signed in, and what you sent is saved.")
     return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))
