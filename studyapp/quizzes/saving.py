@@ -72,10 +72,10 @@ def fields_of(data, prefix: str) -> dict[str, list[str]]:
 def fields_in_quiz(data, number: int, *, alone: bool) -> dict[str, list[str]]:
     """The posted fields of question `number` of a quiz, from a save of it `alone` or from a form of many. Without any
     the question is blank, unless something came that no page of ours sends there: that may be its answer, and is
-    handed on for the kind to refuse."""
+    handed on, under a name that no field has, for the kind to refuse."""
     beside = _OF_A_SAVE if alone else _OF_A_FORM
     strange = (name for name in data if not re.fullmatch(beside, name, re.DOTALL))
-    return fields_of(data, f"q{number}_") or {name: data.getlist(name) for name in strange}
+    return fields_of(data, f"q{number}_") or {f"?{name}": data.getlist(name) for name in strange}
 
 
 @dataclass(frozen=True)
