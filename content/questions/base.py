@@ -10,7 +10,9 @@ A kind is a module of plain functions in this package, pure, JSON in and JSON ou
 `check(content)`                          the author's mistakes, a list of `Problem`; never raises. Expects
                                           normalised content; publishable if no problem is an error
 `present(content, rng)`                   what is drawn once for an attempt and stored with it, JSON
-`read(content, data)`                     posted fields → response, None if blank, or `Unreadable`
+`read(content, data)`                     posted fields → response, None if blank, or `Unreadable`. It asks for each
+                                          of its fields by name; pages call it through `read_answer`, which
+                                          refuses what it did not ask for
 `grade(content, response)`                → `Grade`; None and every response that `read` can return are graded
 `correct(content)`                        a response that is fully right
 `choices(content, response)`              ids of what was chosen, for the statistics of distractors
@@ -144,13 +146,21 @@ def posted(data, name):
     return found
 
 
+def posted_one(data, name):
+    """The one value posted under `name`, ``""`` if there is none; two different ones are refused."""
+    values = set(posted(data, name))
+    if len(values) > 1:
+        raise Unreadable("This answer came twice, and not the same. Please answer again.")
+    return values.pop() if values else ""
+
+
 def posted_text(data, name, *, max_length=ANSWER_LENGTH, multiline=False):
-    """The last value posted under `name`, cleaned; ``""`` if there is none or it is blank."""
-    values = posted(data, name)
-    if not values:
+    """The value posted under `name`, cleaned; ``""`` if there is none or it is blank."""
+    value = posted_one(data, name)
+    if not value:
         return ""
     try:
-        text = clean_text(values[-1], max_length=max_length, multiline=multiline)
+        text = clean_text(value, max_length=max_length, multiline=multiline)
     except TextRefused as refusal:
         raise Unreadable(str(refusal)) from None
     return "" if is_blank(text) else text

@@ -11,6 +11,7 @@ from studyapp.classes.access import course_for, courses_for
 from studyapp.quizzes.deadlines import seconds_left
 from studyapp.quizzes.marking import answers_of, marked_items
 from studyapp.quizzes.models import Attempt, AttemptItem, Quiz
+from studyapp.quizzes.order import Left, NotYet
 from studyapp.quizzes.scoring import Score, band_of, counting_score, current_of
 from studyapp.quizzes.standing import Standing, standing_of, standings_of
 
@@ -58,6 +59,10 @@ class ItemView:
     response: object = None
     saved_at: datetime | None = None
     error: str = ""
+    is_answered: bool = False
+    # What stands in the page is this saved answer (its id; 0: none).
+    shown_answer: int = 0
+    current: object = None
 
     @property
     def number(self) -> int:
@@ -67,16 +72,13 @@ class ItemView:
     def prefix(self) -> str:
         return f"q{self.number}_"
 
-    @property
-    def is_answered(self) -> bool:
-        return self.response is not None
-
 
 @dataclass
 class AttemptPage:
     """A running attempt: `items` all of its questions, `asked` those that the document holds, `only` the one that it
-    shows, where it shows one. It holds the others too, so that whoever goes offline can go on; in a quiz without a
-    way back it does not."""
+    shows, where it shows one. It holds the others too, so that whoever goes offline can go on. In a quiz without a
+    way back `only` is the question that is asked now, None behind the last; of the others nothing is known but their
+    numbers and whether they have an answer."""
 
     attempt: Attempt
     items: list[ItemView]
@@ -106,28 +108,53 @@ class AttemptPage:
 
 
 def attempt_page(attempt, *, now, number=None, errors=None) -> AttemptPage:
-    """The page of a running attempt, showing all questions or one; Http404 where it has no such question. Two queries.
+    """The page of a running attempt, showing all questions or one; Http404 where it has no such question. Two queries,
+    three in a quiz without a way back, where the question that is asked now is shown, whatever `number` says.
 
-    `errors`: number → (what is wrong with what was just posted, the text that stands in the field again).
+    `errors`: number → (what is wrong with what was just posted, the text that stands in the field again, the saved
+    answer that its page had shown).
     """
-    answers, errors, views = answers_of(attempt), errors or {}, []
-    holds_one = attempt.quiz.one_way
-    for item in attempt.items.select_related("question", "version").order_by("number"):
+    answers, errors, views, one_way = answers_of(attempt), errors or {}, [], attempt.quiz.one_way
+    items = attempt.items.select_related("question", "version").order_by("number")
+    in_reach = {item.pk: item for item in (items.in_reach() if one_way else items)}
+    others = attempt.items.only("attempt", "number", "is_flagged", "left_at").order_by("number")
+    for item in others if one_way else in_reach.values():
         current = current_of(answers.get(item.pk, []))
-        response = current and current.response
-        view = ItemView(item, {}, response, current and current.at)
+        has_answer = current is not None and current.response is not None
+        view = ItemView(in_reach.get(item.pk, item), {}, is_answered=has_answer)
         views.append(view)
-        if not holds_one or number in (None, item.number):
-            view.shown = asked(item.question.kind, item.version.rendered, item.presented, response)
-            if item.number in errors:
-                view.error, typed = errors[item.number]
-                if typed and "text" in view.shown:
-                    view.shown["text"] = typed
-    only = next((view for view in views if view.number == number), None)
-    if not views or (number is not None and only is None):
+        if item.pk in in_reach:
+            _fill(view, current, errors)
+    asked_here = [view for view in views if view.item.pk in in_reach]
+    only = next((view for view in asked_here if one_way or view.number == number), None)
+    if not views or (number is not None and number not in [view.number for view in views]):
         raise Http404
-    asked_here = [only] if only and holds_one else views
     return AttemptPage(attempt, views, asked_here, seconds_left(now, attempt.deadline), only)
+
+
+def _fill(view, current, errors):
+    item = view.item
+    view.current = current
+    if current is not None:
+        view.response, view.saved_at, view.shown_answer = current.response, current.at, current.pk
+    view.shown = asked(item.question.kind, item.version.rendered, item.presented, view.response)
+    if view.number in errors:
+        view.error, typed, shown = errors[view.number]
+        if typed and "text" in view.shown:
+            view.shown["text"] = typed
+            view.shown_answer = view.shown_answer if shown is None else shown
+
+
+def item_in_turn(attempt, number: int) -> AttemptItem:
+    """One question of an attempt with its version, for a page about it alone; Http404 where there is none, and
+    OutOfTurn where it may not be seen now. One or two queries."""
+    item = attempt.items.select_related("question", "version").in_reach().filter(number=number).first()
+    if item is None:
+        other = attempt.items.filter(number=number).only("left_at").first()
+        if other is None:
+            raise Http404
+        raise NotYet(number) if other.left_at is None else Left(number)
+    return item
 
 
 # --- afterwards -------------------------------------------------------------------------------------------

@@ -127,6 +127,18 @@ class AttemptEvent(models.Model):
 
 
 class AttemptItemQuerySet(models.QuerySet):
+    def in_reach(self):
+        """Those that their learner may see now. Where there is no way back, a running attempt has one of them at most:
+        the first that was not left. Every address of an attempt takes its questions through here."""
+        earlier = AttemptItem.objects.filter(
+            attempt=OuterRef("attempt"), number__lt=OuterRef("number"), left_at__isnull=True
+        )
+        return self.exclude(
+            Q(left_at__isnull=False) | Exists(earlier.order_by()),
+            attempt__state=Attempt.State.OPEN,
+            attempt__quiz__one_way=True,
+        )
+
     def not_held(self):
         """Without questions of which a quiz holds back an answer of the attempt's learner."""
         held = Card.objects.filter(

@@ -90,7 +90,7 @@ def _save(request, attempt, form):
         messages.warning(request, NOT_KEPT)
         return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))
     try:
-        views, errors = save_posted(request.user, attempt, form, now=now)
+        done = save_posted(request.user, attempt, form, now=now)
     except BadSave as refusal:
         let_go(request, attempt.pk)  # no page of ours wrote it; kept, it would stand in the way of the next
         raise BadRequest(str(refusal)) from None
@@ -100,7 +100,9 @@ def _save(request, attempt, form):
             request, "The time was over: what you sent is kept, but not counted. Your teacher can see it."
         )
         return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
-    for number, (problem, _) in errors.items():
+    for sentence in done.told:
+        messages.warning(request, sentence)
+    for number, (problem, *_) in done.errors.items():
         messages.error(request, f"Question {number} was not saved: {problem}")
     messages.success(request, "You are signed in, and what you sent is saved.")
     return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))
