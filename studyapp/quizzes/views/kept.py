@@ -104,5 +104,8 @@ def _save(request, attempt, form):
         messages.warning(request, sentence)
     for number, (problem, *_) in done.errors.items():
         messages.error(request, f"Question {number} was not saved: {problem}")
-    messages.success(request, "You are signed in, and what you sent is saved.")
+    all_is_saved = not done.told and not done.errors
+    messages.success(
+        request, "You are signed in, and what you sent is saved." if all_is_saved else "You are signed in."
+    )
     return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))
