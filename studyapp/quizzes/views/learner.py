@@ -227,7 +227,10 @@ def _save_changed(learner, attempt, view, posted, shown, stored, done, now, writ
         done.told.append(str(refusal))
         return
     current = view.current
-    if shown and current is not None and current.pk != shown.answer:
+    is_own = (
+        current is not None and current.writer == writer
+    )  # after Back, the form is older than what it saved
+    if shown and current is not None and current.pk != shown.answer and not is_own:
         counts = receipt.answer.pk > current.pk
         done.told.append(
             format_html(
@@ -260,7 +263,8 @@ def _where_to(request, attempt, number, done, now):
         return reverse("quizzes:look_over", args=[attempt.pk])
     if number is None:
         moved = [f"{n}" for n, view in done.views.items() if f"{view.prefix}move" in request.POST]
-        anchor = _numbers(moved or [request.POST.get("save", "")])
+        # What is told stands at the top; an anchor would lead past it.
+        anchor = [] if done.told else _numbers(moved or [request.POST.get("save", "")])
         return reverse("quizzes:attempt", args=[attempt.pk]) + (f"#q{anchor[0]}" if anchor else "")
     step = 1 if "next" in request.POST else -1 if "back" in request.POST else 0
     target = number + step
