@@ -51,6 +51,7 @@ def back_up(path: Path, *, now) -> Backup:
     Leaves nothing behind where it fails. Raises CannotBackUp.
     """
     path = Path(os.path.abspath(path))
+    path = path.parent.resolve() / path.name
     if path.exists() or path.is_symlink():
         raise CannotBackUp(f"{path} exists already: name a new folder.")
     if path.is_relative_to(Path(settings.MEDIA_ROOT).resolve()):

@@ -12,12 +12,18 @@ import time
 
 from studyapp.supervisor import FINISH, MOMENT, leave_with_parent
 
-_told = threading.Event()
+_told, _can_finish = threading.Event(), threading.Event()
 
 
 def is_leaving() -> bool:
     """True once this process was told to end."""
     return _told.is_set()
+
+
+def can_finish() -> None:
+    """Say that the server takes requests from now on. Before, a worker that is told to end has nothing to finish, and the
+    server would not hear the signal that is passed on."""
+    _can_finish.set()
 
 
 def leave_in_steps() -> None:
@@ -30,6 +36,8 @@ def leave_in_steps() -> None:
 def _leave(main_thread: int) -> None:
     signal.sigwait({signal.SIGTERM})
     _told.set()
+    if not _can_finish.is_set():
+        os._exit(0)
     time.sleep(MOMENT)
     signal.pthread_kill(main_thread, signal.SIGINT)
     # Whoever started this worker would not wait longer either; it may be gone.

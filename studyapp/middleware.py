@@ -32,7 +32,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 METHODS = ("GET", "HEAD", "POST")
-FORM = "application/x-www-form-urlencoded"
+FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 def identify(get_response):
@@ -103,7 +103,7 @@ def trust_proxies(get_response):
                 hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()
             ]
             if len(hops) >= trusted:
-                request.META["REMOTE_ADDR"] = hops[-trusted]
+                request.META["REMOTE_ADDR"] = without_port(hops[-trusted])
         else:
             for name in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"):
                 request.META.pop(name, None)
@@ -114,9 +114,17 @@ def trust_proxies(get_response):
     return middleware
 
 
+def without_port(hop: str) -> str:
+    """The address in what a proxy wrote: some write `1.2.3.4:5678`, `[2001:db8::1]:443` or `[2001:db8::1]`."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
+
+
 def refuse_unreadable(get_response):
     """Refuse what the server would not take (studyapp/served.py says why), methods that nothing here understands, NUL in
-    an address, which PostgreSQL cannot even compare, and a form of which only a part arrived."""
+    an address, which PostgreSQL cannot even compare, a form of which only a part arrived, and what is no form: nothing of
+    it would be read."""
 
     def middleware(request):
         if refused := request.META.get("studyapp.refused"):
@@ -129,6 +137,9 @@ def refuse_unreadable(get_response):
         if is_cut(request):
             # To be sent again: whoever hears this is told so, and a save queue tries on.
             return views.not_taken(request, 408)
+        has_body = request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+        if request.method == "POST" and has_body and request.content_type not in (FORM, PARTS):
+            return views.bad_request(request)
         return get_response(request)
 
     return middleware
@@ -136,13 +147,17 @@ def refuse_unreadable(get_response):
 
 def is_cut(request) -> bool:
     """The connection broke while a form was sent. The server passes on what came, and half an answer would be
-    stored as if it were all of it. (Uploads say their end themselves.)"""
+    stored as if it were all of it. A form in parts says its end itself, and without it the last part would be dropped
+    in silence. (Of a large one, an upload, that is seen where it is read.)"""
     length = request.META.get("CONTENT_LENGTH") or ""
-    if request.content_type != FORM or not length.isdigit() or len(length) > 9:
+    if request.content_type not in (FORM, PARTS) or not length.isdigit() or len(length) > 9:
         return False
     if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return False  # refused later, unread
     try:
+        if request.content_type == PARTS:
+            end = f"--{request.content_params.get('boundary', '')}--".encode()
+            return not request.body.rstrip(b"\r\n").endswith(end)
         return len(request.body) < int(length)
     except OSError:
         return True

@@ -46,7 +46,8 @@ def outage_behind(exception) -> bool:
 
 def in_one_line(exception) -> str | None:
     """What an operator should know of a database that could not be used; None where that was a mistake of ours."""
-    is_none = getattr(exception.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB
+    damaged = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+    is_none = getattr(exception.__cause__, "sqlite_errorcode", 0) & 0xFF in damaged
     if not is_none and not is_outage(exception):
         return None
     said = (str(exception).strip().splitlines() or [type(exception).__name__])[0].rstrip(".:")

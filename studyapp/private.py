@@ -12,9 +12,9 @@ from pathlib import Path
 OTHERS = 0o077  # every right of group and others
 FOLDER, FILE = 0o700, 0o600
 # What we put into VAR_DIR, by the beginnings of names.
-OURS = ("db.sqlite3", "secret_key", "media", "mail", "static")
+OURS = ("db.sqlite3", "secret_key", "media", "mail", "starting.lock", "static")
 # Not the static files: they are in the checkout anyway, and collecting makes them anew.
-CLOSED = ("db.sqlite3", "secret_key", "media", "mail")
+CLOSED = ("db.sqlite3", "secret_key", "media", "mail", "starting.lock")
 
 
 def keep_private(folder: Path) -> None:
@@ -44,6 +44,17 @@ def close(path: Path) -> None:
         for inside in path.rglob("*"):
             _close_one(inside)
     _close_one(path)
+
+
+def close_database(path: Path) -> None:
+    """The same for a database of SQLite and what it keeps beside it. A wrong path may name any file of this machine:
+    what is no database is left as it is."""
+    with contextlib.suppress(OSError):
+        with path.open("rb") as file:
+            head = file.read(16)
+        if head in (b"", b"SQLite format 3\0"):
+            for name in ("", "-wal", "-shm"):
+                close(path.with_name(path.name + name))
 
 
 def make_file(path: Path) -> None:

@@ -11,9 +11,9 @@ import tempfile
 from functools import partial
 from io import BytesIO
 
-from studyapp.leaving import leave_in_steps
+from studyapp import leaving
 
-leave_in_steps()
+leaving.leave_in_steps()
 
 from studyapp.environs import environ_of  # noqa: E402
 from studyapp.lanes import Lane  # noqa: E402  threads and connections come after
@@ -104,12 +104,15 @@ class Served:
     async def body(self, environ, protocol):
         """The whole body as a file. Refused: without a length (411), too large (413), too slow or cut (408), while
         too much else arrives (503)."""
-        length = environ.get("CONTENT_LENGTH", "")
+        length = environ.get("CONTENT_LENGTH", "").lstrip("0")
         if "HTTP_TRANSFER_ENCODING" in environ:
             raise Refused(411)
-        if not length.isdigit() or length == "0":
+        if not (length.isascii() and length.isdigit()):
             return BytesIO()
-        length = int(length[:12])
+        environ["CONTENT_LENGTH"] = length
+        if len(length) > 12:
+            raise Refused(413)
+        length = int(length)
         if length > (LARGEST_FILE if environ["PATH_INFO"].startswith(FILES) else LARGEST_FORM):
             raise Refused(413)
         seconds = min(GRACE + length / SLOWEST, LONGEST)
@@ -122,19 +125,23 @@ class Served:
             raise Refused(408) from None
 
     async def large(self, protocol, length):
-        if self.arriving + length > MOST_ARRIVING:
-            raise Refused(503)
-        self.arriving += length
+        """What has arrived counts, not what was announced; and who sends nothing for a while is not waited for."""
+        file, arrived, chunks = tempfile.TemporaryFile(), 0, aiter(protocol)  # noqa: SIM115  closed with its request
         try:
-            file, arrived = tempfile.TemporaryFile(), 0  # noqa: SIM115  closed with its request
-            async for chunk in protocol:
-                arrived += file.write(chunk)
-            if arrived < length:
-                raise Refused(408)
+            while arrived < length:
+                async with asyncio.timeout(GRACE):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    raise Refused(408)
+                file.write(chunk)
+                arrived += len(chunk)
+                self.arriving += len(chunk)
+                if self.arriving > MOST_ARRIVING:
+                    raise Refused(503)
             file.seek(0)
             return file
         finally:
-            self.arriving -= length
+            self.arriving -= arrived
 
 
 def whole(content, length):
@@ -153,3 +160,4 @@ application = Served(
     readers=Lane("reading", threads=2, most=512, line=15, lock=0.5),
     writers=Lane("writing", threads=2, most=512, line=5, lock=5),
 )
+leaving.can_finish()  # all that this process needs is there: from now on it leaves in steps

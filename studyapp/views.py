@@ -1,6 +1,7 @@
 """Error pages and health; no other view lives here."""
 
 import logging
+import re
 import sys
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from studyapp.quizzes.views.keeping import keep
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 2
+NO_WORDS = re.compile(r"[0-9A-Za-z_-]{0,40}")  # an id or a number
 
 ANSWERING = ("quizzes:attempt", "quizzes:item")  # where a plain form holds answers
 
@@ -117,7 +119,8 @@ def over_budget(request, over):
             for value in values
             if name != "csrfmiddlewaretoken" and "password" not in name
         ]
-        context = {"sentence": over.sentence, "sent": sent, "typed": [v for _, v in sent if " " in v.strip()]}
+        typed = [value for name, value in sent if "text" in name or not NO_WORDS.fullmatch(value.strip())]
+        context = {"sentence": over.sentence, "sent": sent, "typed": typed}
         response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(over.seconds)
     return response

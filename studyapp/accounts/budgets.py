@@ -46,6 +46,7 @@ BUDGETS = {
     "letters": Budget(HOUR, 300, 3000, "Too many e-mails have been sent for your network."),
     "resets": Budget(HOUR, 60, 600, "Too many links have been asked for from your network."),
     "quiz passwords": Budget(HOUR, 200, None, "Too many wrong passwords of quizzes from your network."),
+    "class passwords": Budget(HOUR, 1000, None, "Too many wrong passwords of quizzes from your network."),
     # Wrong passwords: a right one is given back. The seconds bound the work, the minutes what is written down; they are
     # few, since a browser that is new to its account waits with its network.
     "checks": Budget(SECONDS, 60, 400, "Too many wrong passwords from your network."),
@@ -53,11 +54,14 @@ BUDGETS = {
 }
 
 
+BUSY = "Too much of this came to the site at once."
+
+
 class OverBudget(MustWait):
     """A budget is used up: nothing was done. `seconds` until its next window begins."""
 
-    def __init__(self, what: str, seconds: int):
-        super().__init__(seconds, BUDGETS[what].why)
+    def __init__(self, what: str, seconds: int, *, of_site: bool = False):
+        super().__init__(seconds, BUSY if of_site else BUDGETS[what].why)
         self.what = what
 
 
@@ -79,7 +83,7 @@ def spend(what: str, *, address: str, now, amount: int = 1) -> None:
         raise OverBudget(what, seconds)
     if budget.site is not None and not _took(what, SITE, began, amount, budget.site):
         _row(what, network, began).update(spent=F("spent") - amount)
-        raise OverBudget(what, seconds)
+        raise OverBudget(what, seconds, of_site=True)
 
 
 def give_back(what: str, *, address: str, now, amount: int = 1) -> None:

@@ -24,7 +24,10 @@ def ask_for_link(name_or_email: str, *, address: str, now) -> tuple[User, str] |
     spend("resets", address=address, now=now)
     person = person_of(name_or_email)
     account = account_key(person.username if person else name_or_email, purpose="reset")
-    count_failure(account, f"reset {network_of(address)}", now=now, why="You have asked for several links.")
+    typed = account_key(
+        name_or_email, purpose="reset"
+    )  # one wait for name and e-mail would tell that they belong together
+    count_failure(typed, f"reset {network_of(address)}", now=now, why="You have asked for several links.")
     asked = _asked(account, now)
     if person and person.email and asked <= MAILS_AN_HOUR:
         return person, make_link(person, now=now)

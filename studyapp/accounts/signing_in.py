@@ -54,8 +54,9 @@ def sign_in_with_password(
     or has no password.
     """
     person = person_of(name_or_email)
-    account = account_key(person.username if person else name_or_email)
     browser = browser_of(known, person, now=now)
+    # Elsewhere under what was typed: one wait for both would tell which sign-in name an e-mail belongs to.
+    account = account_key(person.username if browser else name_or_email)
     failure = _let_try(person, account, browser, address, now)
     if person is None:
         make_password(password)

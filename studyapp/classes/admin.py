@@ -138,6 +138,8 @@ class CohortAdmin(OwnCourses):
         if obj is not None:
             people = obj.enrolments.filter(left_at__isnull=True, user__is_guest=False).select_related("user")
             context["people"] = people.order_by("user__name", "user__username")
+            left = obj.enrolments.filter(left_at__isnull=False, taken_out_at__isnull=True)
+            context["left"] = left.select_related("user").order_by("user__name", "user__username")
             taken_out = obj.enrolments.filter(taken_out_at__isnull=False)
             context["taken_out"] = taken_out.select_related("user", "taken_out_by").order_by("-taken_out_at")
         return super().render_change_form(request, context, *args, **kwargs)

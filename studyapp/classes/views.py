@@ -67,7 +67,10 @@ def mine(request):
         if leaving is None:
             raise Http404
         enrolling.leave(leaving, now=timezone.now())
-        messages.success(request, f"You have left {leaving.cohort.name}. It no longer sees what you do.")
+        messages.success(
+            request,
+            f"You have left {leaving.cohort.name}. It sees nothing new of you, except in quizzes you started in it.",
+        )
         return see_other(request, reverse("classes:mine"))
     return render(request, "classes/mine.html", {"memberships": memberships})
 

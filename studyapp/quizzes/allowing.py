@@ -108,7 +108,9 @@ def renew_deadlines(attempts, *, now, by=None, reason="") -> int:
 
 @transaction.atomic
 def reopen_attempt(attempt, *, minutes, by, reason, now) -> bool:
-    """Open a handed-in attempt again for so many minutes from now; False where it is open, or another one is."""
+    """Open a handed-in attempt again for so many minutes from now; False where it is open, or another one is.
+
+    In a quiz without a way back it goes on with the question it had come to, at the end with the last."""
     others = Attempt.objects.filter(
         learner=attempt.learner_id, quiz=attempt.quiz_id, kind=attempt.kind, state=Attempt.State.OPEN
     )
@@ -122,6 +124,7 @@ def reopen_attempt(attempt, *, minutes, by, reason, now) -> bool:
         deadline=now + timedelta(minutes=minutes),
     )
     if moved:
+        _give_back_last(attempt)
         AttemptEvent.objects.create(attempt=attempt, what=What.REOPENED, at=now, by=by, reason=reason)
         attempt.refresh_from_db()
         text = f"Your attempt at “{attempt.quiz.title}” is open again, for {minutes} minutes from now."
@@ -129,3 +132,10 @@ def reopen_attempt(attempt, *, minutes, by, reason, now) -> bool:
             user_id=attempt.learner_id, text=text[:500], url=f"/attempts/{attempt.pk}/", created_at=now
         )
     return bool(moved)
+
+
+def _give_back_last(attempt):
+    """In a quiz without a way back, an attempt whose questions were all left would have nothing to answer."""
+    if attempt.quiz.one_way and not attempt.items.filter(left_at__isnull=True).exists():
+        last = attempt.items.order_by("-number").first()
+        attempt.items.filter(pk=last and last.pk).update(left_at=None)

@@ -21,7 +21,8 @@ class Closing:
 
     `closes_at`: the last closing date that somebody still has, later dates granted included; None: there is none.
     `running`: attempts not handed in; `open_until`: when the last of them ends, `is_endless` where one never does.
-    `has_class`: a class of the course has a learner, takes people in by its code, or is sitting the quiz.
+    `has_class`: a class of the course takes people in by its code, has or had a learner whom no teacher took out, has
+    not begun, or is sitting the quiz.
     """
 
     closes_at: datetime | None = None
@@ -84,9 +85,9 @@ def _with_facts(quizzes):
     running = Attempt.objects.filter(
         quiz=OuterRef("pk"), kind=Attempt.Kind.QUIZ, state=Attempt.State.OPEN
     ).order_by()
-    learns = Enrolment.objects.filter(
-        cohort=OuterRef("pk"), role=Enrolment.Role.LEARNER, left_at__isnull=True
-    )
+    # Leaving by oneself ends no class, or its last learner could open the keys by it. Only their teacher can.
+    learners = Enrolment.objects.filter(cohort=OuterRef("pk"), role=Enrolment.Role.LEARNER)
+    is_over = Exists(learners) & ~Exists(learners.filter(taken_out_at__isnull=True))
     # Made-up classes sit nothing.
     classes = Cohort.objects.filter(course=OuterRef("course"), is_demo=False)
     invitations = Invitation.objects.filter(
@@ -97,7 +98,7 @@ def _with_facts(quizzes):
         open_until=Subquery(running.values("quiz").annotate(last=Max("deadline")).values("last")),
         is_endless=Exists(running.filter(deadline__isnull=True)),
         is_sat_in_class=Exists(running.filter(cohort__isnull=False)),
-        has_class=Exists(classes.filter(Q(join_open=True) | Exists(learns))),
+        has_class=Exists(classes.filter(Q(join_open=True) | ~is_over)),
         invited_until=Subquery(
             invitations.order_by().values("cohort__course").annotate(last=Max("expires_at")).values("last")
         ),

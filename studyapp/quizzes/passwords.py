@@ -20,7 +20,8 @@ def ask_password(person, quiz, typed: str, *, address: str, now) -> None:
     while a wait runs. The try is written down first and taken back when it was right, so that two at once count as two.
 
     An account is counted for itself: classmates keep nobody out. Guests cost nothing to make, so those of a network are
-    counted together. Accounts without a class cost little, so with guests they have a ceiling for their network.
+    counted together. Accounts without a class cost little, so with guests they have a ceiling for their network; that of a
+    class is far above what it mistypes.
     """
     if not quiz.password:
         return
@@ -30,13 +31,12 @@ def ask_password(person, quiz, typed: str, *, address: str, now) -> None:
     if problem := standing.problem(now, password=typed and quiz.password):
         raise CannotStart(problem)
     is_account = person.is_authenticated and not person.is_guest
-    has_ceiling = not (is_account and standing.cohorts)
+    budget = "class passwords" if is_account and standing.cohorts else "quiz passwords"
     key = account_key(
         f"{quiz.pk} {f'person {person.pk}' if is_account else network_of(address)}", purpose="quiz-password"
     )
     with transaction.atomic():
-        if has_ceiling:
-            spend("quiz passwords", address=address, now=now)
+        spend(budget, address=address, now=now)
         if is_account:
             list(User.objects.select_for_update(no_key=True).filter(pk=person.pk).only("pk"))
         failure = count_failure(key, QUIZ, now=now)
@@ -46,5 +46,4 @@ def ask_password(person, quiz, typed: str, *, address: str, now) -> None:
         # What others of the network tried is not forgiven for the one who knew it.
         own = Q(account=key, network=QUIZ, at__lte=now) if is_account else Q(pk=failure.pk)
         SignInFailure.objects.filter(own).delete()
-        if has_ceiling:
-            give_back("quiz passwords", address=address, now=now)
+        give_back(budget, address=address, now=now)

@@ -283,7 +283,8 @@ def _held(attempt, learner, number, writer):
         # The item too: whoever waited here sees what was left meanwhile.
         AttemptItem.objects.select_for_update(of=("self", "attempt"), no_key=True)
         .alias(wide=Cast("number", BigIntegerField()))
-        .filter(attempt=attempt, attempt__learner=learner, attempt__quiz__isnull=False, wide=number)
+        .filter(attempt=attempt, attempt__learner=learner, attempt__learner__is_active=True)
+        .filter(attempt__quiz__isnull=False, wide=number)
         .order_by()
         .select_related("attempt", "question", "version")
         .annotate(

@@ -176,10 +176,15 @@ def standings_at(places) -> list[Standing]:
                 attempts.get((learner, quiz.pk), []),
                 brought.get((learner, quiz.pk), []),
                 closings.get(quiz.pk) or Closing(quiz.closes_at),
-                any(is_for(row, quiz) for row in mine),
+                any(is_for(row, quiz) and _lets_sit(row) for row in mine),
             )
         )
     return found
+
+
+def _lets_sit(allowance):
+    """More time for a whole course lets nobody into an exam; a date, an attempt or a word about this quiz does."""
+    return bool(allowance.quiz_id or allowance.opens_at or allowance.closes_at or allowance.extra_attempts)
 
 
 def closing_of(quiz) -> Closing:

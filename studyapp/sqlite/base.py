@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from studyapp import patience
-from studyapp.private import close, make_file
+from studyapp.private import close_database, make_file
 
 SHORTEST, LONGEST = (
     0.0004,
@@ -29,8 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             path = Path(conn_params["database"])
             with contextlib.suppress(OSError):  # what is wrong with the path, the connection says
                 make_file(path)
-            for name in ("", "-wal", "-shm"):
-                close(path.with_name(path.name + name))
+            close_database(path)
         return super().get_new_connection(
             conn_params | {"timeout": patience.standing(conn_params["timeout"])}
         )

@@ -213,7 +213,7 @@ def test_plain_form_of_somebody_signed_out_is_saved_by_signing_in(site, open_pag
     choice = section(page, sitting, "single_choice")
     choice.locator("input[type=radio]").first.check()
     choice.get_by_role("button", name="Save").click()
-    expect(page.locator("h1")).to_contain_text("What you sent is kept")
+    expect(page.locator("h1")).to_contain_text("Sign in to save what you sent")
     assert rows(site, sitting) == []
 
     page.get_by_label("Sign-in name").fill(sitting["name"])

@@ -17,7 +17,8 @@ from studyapp.quizzes.models import Quiz, Slot
 from studyapp.quizzes.sittings import start_quiz
 course = Course.objects.get(slug="us-iraq-relations")
 quiz = Quiz.objects.create(
-    course=course, slug="one-way", title="One way", state="ready", preset="exam", one_way=True)
+    course=course, slug="one-way", title="One way", state="ready", preset="exam", one_way=True,
+    open_to_everyone=True)
 for n, kind in enumerate(("numeric", "true_false", "numeric")):
     question = Question.objects.ready().filter(course=course, kind=kind).order_by("pk")[n // 2]
     Slot.objects.create(quiz=quiz, position=n, question=question)

@@ -267,9 +267,9 @@ def test_order_of_options_is_the_one_that_was_shown(reviewing, learner, course, 
     answered(learner, question, today - timedelta(days=30))
     page = ask(reviewing)
     fields = hidden_fields(page)
-    shown = re.findall(r'name="q_choices?" value="([^"]+)"', page.content.decode())
+    shown = re.findall(r'name="q_choice" value="([^"]+)"', page.content.decode())
 
-    reviewing.post("/review/", fields | {"q_choices": shown[0], "q_choice": shown[0]})
+    reviewing.post("/review/", fields | {"q_choice": shown[0]})
 
     row = ReviewLog.objects.get(origin="review")
     assert list(row.presented["order"]) == shown

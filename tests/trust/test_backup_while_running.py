@@ -205,7 +205,7 @@ exec(open("manage.py").read())
 def test_missing_pg_dump_and_a_database_that_is_away_are_one_line(house, tmp_path):
     if house.postgres is None:
         gone = ask(house, tmp_path / "backup", DATABASE_URL=f"sqlite:///{tmp_path}/no/where.sqlite3")
-        assert "The database cannot be copied" in one_line(gone)
+        assert "DATABASE_URL: there is no folder" in one_line(gone)
     else:
         assert "pg_dump is missing" in one_line(ask(house, tmp_path / "backup", PATH=str(tmp_path)))
         gone = ask(house, tmp_path / "backup", DATABASE_URL=f"postgresql://a:canary@/b?host={tmp_path}")

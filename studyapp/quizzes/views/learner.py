@@ -192,7 +192,9 @@ def save_posted(learner, attempt, posted, *, number=None, now) -> Posted:
     writer = read_writer(posted) if "writer" in posted else secrets.token_hex(8)
     page = queries.attempt_page(attempt, now=now, number=number)
     done = Posted({view.number: view for view in page.items})
-    here = [n for n in _numbers(posted.getlist("here")) if n in done.views]
+    # A page names its questions (`here`); an answer that comes without its question being named counts as well.
+    answered = [n for n, view in done.views.items() if any(name.startswith(view.prefix) for name in posted)]
+    here = [n for n in dict.fromkeys([*_numbers(posted.getlist("here")), *answered]) if n in done.views]
     in_reach = {view.number for view in page.asked}
     for n in dict.fromkeys([*here, number] if number else here):
         if n not in in_reach:
@@ -209,7 +211,9 @@ def save_posted(learner, attempt, posted, *, number=None, now) -> Posted:
 
 def _save_changed(learner, attempt, view, posted, shown, stored, done, now, writer):
     fields = fields_in_quiz(posted, view.number, alone=False)
-    kind, content = view.item.question.kind, view.item.version.content
+    kind, content, current = view.item.question.kind, view.item.version.content, view.current
+    # By another page: after Back, a form is older than what it saved itself.
+    is_changed = shown and current is not None and current.pk != shown.answer and current.writer != writer
     try:
         fields = pressed(kind, content, view.item.presented, fields) or fields
         response = read_answer(kind, content, fields)
@@ -218,6 +222,11 @@ def _save_changed(learner, attempt, view, posted, shown, stored, done, now, writ
             known = [answer.response for answer in stored if answer.pk == shown.answer]
             before += known if shown.answer else [None]
         if response in before:
+            if is_changed and response != view.response:
+                done.told.append(
+                    f"Question {view.number} was changed in another tab at {_clock(current.at)}. That answer counts; this "
+                    "page showed an older one."
+                )
             return
         receipt = _save_one(learner, attempt, view.number, fields, now, writer=writer)
     except Unreadable as refusal:
@@ -226,11 +235,7 @@ def _save_changed(learner, attempt, view, posted, shown, stored, done, now, writ
     except OutOfTurn as refusal:
         done.told.append(str(refusal))
         return
-    current = view.current
-    is_own = (
-        current is not None and current.writer == writer
-    )  # after Back, the form is older than what it saved
-    if shown and current is not None and current.pk != shown.answer and not is_own:
+    if is_changed:
         counts = receipt.answer.pk > current.pk
         done.told.append(
             format_html(
@@ -303,6 +308,8 @@ def save(request, attempt, number):
         return JsonResponse({"problem": "Please sign in again."}, status=401)
     now = timezone.now()
     if "flag" in request.POST:
+        if "client_id" in request.POST:
+            return JsonResponse({"problem": "A flag and an answer are sent apart."}, status=400)
         flagged = flag_item(
             request.user, attempt=attempt, number=number, is_flagged=request.POST["flag"] == "1"
         )

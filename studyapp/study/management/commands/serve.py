@@ -33,6 +33,8 @@ class Command(BaseCommand):
         parser.add_argument("--prepare-only", action="store_true", help="do not start the server")
 
     def handle(self, *, host, port, workers, prepare_only, **options):
+        if workers < 1:
+            raise CommandError("--workers: write 1 or more.")
         if not prepare_only:
             refuse_taken_port(host, port)
         turn = take_turn(settings.VAR_DIR, self.say)
@@ -76,10 +78,15 @@ def give_first_course() -> None:
 
 def refuse_taken_port(host: str, port: int) -> None:
     """Granian shares a port that another granian holds, and old code would go on answering."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        if probe.connect_ex((host, port)) == 0:
-            raise CommandError(f"Port {port} is in use: stop what runs there, or choose another with PORT=…")
+    if not 0 < port < 65536:
+        raise CommandError("--port: write a number from 1 to 65535.")
+    try:
+        socket.create_connection((host, port), 1).close()
+    except socket.gaierror:
+        raise CommandError(f"--host: {host} is no address of this machine.") from None
+    except OSError:
+        return
+    raise CommandError(f"Port {port} is in use: stop what runs there, or choose another with PORT=…")
 
 
 def collect_changed_static() -> bool:
