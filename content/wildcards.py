@@ -3,12 +3,62 @@
 Pure. No regular expression: an author's pattern meets a learner's text, and neither may be able to make
 the other expensive. The stars cut the pattern into pieces; the first is bound to the start, the last to
 the end, and each of the others is taken at its earliest place after the one before it.
+
+`match_words` is the narrower rule: a star stands for whole words, a few of them, and for none that turn the
+answer round ("not", "or"). The lists are English, German and Arabic; other languages have no such rule.
 """
+
+import re
+
+# How many words more than the key an answer may have, over all its stars.
+MOST_MORE_WORDS = 3
+TURNING = frozenset(
+    "not never no nor neither none or without except cannot "
+    "nicht nie niemals kein keine keinen keinem keiner keines weder noch oder ohne außer ausser "
+    "لا ليس ليست لم لن ما غير أو او أم بدون إلا".casefold().split()
+)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_ALTERNATIVES = re.compile(r"[/|;?]")
 
 
 def match(pattern, text):
     """True if the whole of `text` fits `pattern`. Compare folded with folded."""
     return _match(pattern, text)[0]
+
+
+def match_words(pattern, text):
+    """True if `text` fits `pattern`, of which a star stands for up to three whole words. Folded both.
+
+    Without a star the two have the same words. A word in the place of a star must not negate the answer or
+    offer another one. Linear like `match`.
+    """
+    asked, given = pattern.split(" "), text.split(" ")
+    literal = [word for word in asked if word != "*"]
+    if "*" not in asked:
+        return match("".join(f" {word} " for word in asked), "".join(f" {word} " for word in given))
+    if not len(literal) <= len(given) <= len(literal) + MOST_MORE_WORDS:
+        return False
+    spaced = "".join("*" if word == "*" else f" {word} " for word in asked)
+    if not match(spaced, "".join(f" {word} " for word in given)):
+        return False
+    kept = {word.replace("\\*", "*") for word in literal}
+    return not any(_turns(word) for word in given if word not in kept)
+
+
+def has_star(pattern):
+    """Does `pattern` have a star that stands for something?"""
+    return len(pieces(pattern)) > 1
+
+
+def has_star_at_both_ends(pattern):
+    """Does `pattern` fit whatever stands before and after its words?"""
+    parts = [part.strip() for part in pieces(pattern)]
+    return len(parts) > 2 and not parts[0] and not parts[-1]
+
+
+def has_star_in_a_word(pattern):
+    """Does a star of `pattern` touch a letter?"""
+    return any(has_star(word) and word != "*" for word in pattern.split())
 
 
 def count_steps(pattern, text):
@@ -36,6 +86,12 @@ def pieces(pattern):
 def escape(text):
     """`text` as a pattern that matches only itself."""
     return text.replace("*", "\\*")
+
+
+def _turns(word):
+    if _ALTERNATIVES.search(word):
+        return True
+    return any(part in TURNING or part.endswith("n't") for part in _WORD.findall(word))
 
 
 def _match(pattern, text):

@@ -266,8 +266,8 @@ class _Note:
         return "<p>True or false?</p>", word.title() + (f"<p>{self.line(said)}</p>" if said else "")
 
     def short_text(self):
-        answer = best(self.content["answers"])
-        return "", html.escape(" ".join(" ".join(pieces(answer["text"])).split()), quote=False)
+        shown = KINDS["short_text"].correct(self.content)["text"]
+        return "", html.escape(" ".join(shown.split()), quote=False)
 
     def numeric(self):
         answer = best(self.content["answers"])

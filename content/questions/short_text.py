@@ -1,7 +1,8 @@
 """A word or a few, typed, and compared whole with case, spaces, quotes and dashes folded.
 
-``*`` in an answer stands for anything. The first answer that fits, in the author's
-order, gives mark and feedback.
+The first answer that fits, in the author's order, gives mark and feedback. What ``*`` stands for says `match`:
+``words`` (a few whole words, none that negates) or ``characters`` (anything, as in Moodle). Content without it was
+written when a star stood for anything, and keeps that meaning. `display` is the answer people are shown.
 """
 
 from content.questions.answering import (
@@ -13,21 +14,31 @@ from content.questions.answering import (
     graded,
     with_answers,
 )
-from content.questions.author_form import ELSE_FEEDBACK, Flag, Rows, Text
+from content.questions.author_form import ELSE_FEEDBACK, Choice, Flag, Rows, Text
 from content.questions.base import SHARED_TEXTS, Findings, as_flag, posted_text, tidied
 from content.questions.hints import hints_on_typed
 from content.text import fold
-from content.wildcards import match, pieces
+from content.wildcards import (
+    has_star,
+    has_star_at_both_ends,
+    has_star_in_a_word,
+    match,
+    match_words,
+    pieces,
+)
 
 NAME = "Short text"
 DESCRIPTION = "A word or a few, typed."
-FIELDS = ("answers", "case_sensitive", "else_feedback")
+FIELDS = ("answers", "match", "display", "case_sensitive", "else_feedback")
 TEXTS = SHARED_TEXTS | {("answers", "*", "feedback"): "flow", ("else_feedback",): "flow"}
 ANSWER = (
-    Text("text", "Answer", help="* stands for anything."),
+    Text("text", "Answer", help="A * between words stands for up to three words."),
     Text("fraction", "Worth", help="Empty: the whole mark. 0 for a known wrong answer."),
     Text("feedback", "Feedback", 2),
 )
+MATCHES = (("words", "Whole words"), ("characters", "Any characters, also inside a word"))
+MATCH = Choice("match", "A * stands for", MATCHES)
+DISPLAY = Text("display", "Right answer to show", help="Needed when the first right answer has a *.")
 FORM = (
     Rows(
         "answers",
@@ -37,6 +48,8 @@ FORM = (
         "The first that fits decides, from the top.",
         at_first=2,
     ),
+    MATCH,
+    DISPLAY,
     Flag("case_sensitive", "Capitals and small letters count"),
     ELSE_FEEDBACK,
 )
@@ -47,6 +60,10 @@ def normalise(content):
     if not isinstance(content, dict):
         return content
     content = with_answers(content)
+    if not content.get("display"):
+        content.pop("display", None)
+    if content.get("match") in ("", None) or not _has_stars(content):
+        content.pop("match", None)
     return tidied(content | {"case_sensitive": as_flag(content.get("case_sensitive", False))}, FIELDS)
 
 
@@ -64,14 +81,58 @@ def hints(content):
 
 def check_answers(findings, content, path):
     findings.flag(content, "case_sensitive", path)
+    findings.one_of(content, "match", path, ("words", "characters"))
+    display = findings.text(content, "display", path)
     for where, answer in check_answer_rows(findings, content, path, fields=("text", "fraction", "feedback")):
         text = findings.text(answer, "text", where, required=True)
         if text and answer.get("fraction") != 0 and not fold("".join(pieces(text))):
             findings.error((*where, "text"), "this answer fits everything; say what is wanted", "too-wide")
+        elif text:
+            _check_stars(findings, content, answer, text, (*where, "text"))
     if not findings.has_errors:
         check_reachable(
             findings, content, path, lambda text: _fitting(content, text), lambda a: _example(a["text"])
         )
+    if not findings.has_errors:
+        _check_display(findings, content, display, path)
+
+
+def _check_stars(findings, content, answer, text, where):
+    if answer.get("fraction") != 0 and has_star_at_both_ends(text):
+        say = "a star at both ends accepts every sentence with these words in it; write out what is accepted"
+        if content.get("match") == "characters":
+            findings.warning(where, say, "star-both-ends")
+        else:
+            findings.error(where, say, "star-both-ends")
+    if content.get("match") == "words" and has_star_in_a_word(text):
+        findings.error(
+            where, 'a star stands for whole words; set "match" to characters for letters', "star-in-word"
+        )
+
+
+def _check_display(findings, content, display, path):
+    first = next(answer for answer in content["answers"] if answer_fraction(answer) == 1)
+    if display:
+        if answer_fraction(_fitting(content, display) or {"fraction": 0}) != 1:
+            findings.error(
+                (*path, "display"), "this answer would not be marked right; show one that is", "display"
+            )
+    elif has_star(first["text"]):
+        say = 'the right answer has a star; write the answer to show under "display"'
+        if content.get("match") == "words":
+            findings.error((*path, "display"), say, "display-missing")
+        else:
+            findings.warning((*path, "display"), say, "display-missing")
+
+
+def form_of(content):
+    """What has a star and says nothing of it was written when a star stood for anything."""
+    return {"match": "characters"} | content if _has_stars(content) else content
+
+
+def imported(content):
+    """`content` from a format in which a star stands for any characters, told so where there is one."""
+    return content | {"match": "characters"} if _has_stars(content) else content
 
 
 def present(content, rng):
@@ -88,6 +149,8 @@ def grade(content, response):
 
 
 def correct(content):
+    if content.get("display"):
+        return {"text": content["display"]}
     for answer in content["answers"]:
         text = _example(answer["text"])
         if answer_fraction(answer) == 1 and answer_fraction(_fitting(content, text) or {"fraction": 0}) == 1:
@@ -130,11 +193,20 @@ def reviewed(content, presented, response, marks, *, show_key=True):
 
 
 def _fitting(content, text):
-    """The first answer whose pattern the whole text fits, or None."""
+    """The first answer that the whole text fits, or None."""
     ignore_case = not content.get("case_sensitive")
+    fits = match_words if content.get("match") == "words" else match
     folded = fold(text, ignore_case=ignore_case)
     return next(
-        (a for a in content["answers"] if match(fold(a["text"], ignore_case=ignore_case), folded)), None
+        (a for a in content["answers"] if fits(fold(a["text"], ignore_case=ignore_case), folded)), None
+    )
+
+
+def _has_stars(content):
+    answers = content.get("answers")
+    return isinstance(answers, list) and any(
+        isinstance(row, dict) and isinstance(row.get("text"), str) and has_star(row["text"])
+        for row in answers
     )
 
 
