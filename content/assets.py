@@ -74,7 +74,8 @@ def stage_bytes(picture: Picture) -> Path | None:
     final = Path(settings.MEDIA_ROOT) / _stored_name(picture)
     if final.exists():
         return None
-    final.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (Path(settings.MEDIA_ROOT), final.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = final.with_name(f".{final.name}.{uuid.uuid4().hex}.part")
     with open(part, "xb") as file:
         os.fchmod(file.fileno(), settings.FILE_UPLOAD_PERMISSIONS or 0o600)

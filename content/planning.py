@@ -1,6 +1,7 @@
 """What an import would do: drafts of a file meet the questions of a course. Reads only; `content.importing` writes."""
 
 from dataclasses import dataclass, field
+from itertools import count
 
 from content.assets import address_of
 from content.coursefiles.bodies import check_text
@@ -290,7 +291,7 @@ class _Planning:
         """The id, with a number where the course or the file has it already."""
         if slug in self.taken:
             cut = slug[:74].rstrip("-")
-            slug = next(name for n in range(2, 10_000) if (name := f"{cut}-{n}") not in self.taken)
+            slug = next(name for n in count(2) if (name := f"{cut}-{n}") not in self.taken)
         self.taken.add(slug)
         return slug
 

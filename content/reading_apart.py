@@ -1,5 +1,6 @@
 """A stranger's file, read in a process of its own: what kills that process is a message, and nothing is left behind."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tempfile
 from django.conf import settings
 
 from content.formats import FORMATS, guess
+from content.formats.__main__ import FAULT
 from content.formats.carrying import unpacked
 from content.formats.drafts import Reading, ReadingProblem
 
@@ -16,6 +18,11 @@ _DIED = (
     "Reading this file took more time or memory than a file may take. Divide it, or save it anew in the program that "
     "made it."
 )
+_FAILED = (
+    "A fault of this program stopped the reading of this file; its size is not the reason. Nothing was imported. Please "
+    "tell the people who run this site: the log says where it happened."
+)
+logger = logging.getLogger(__name__)
 
 
 def read_apart(data: bytes, filename: str, as_format: str = "", backs_as: str = "") -> tuple[Reading, bytes]:
@@ -39,6 +46,9 @@ def read_apart(data: bytes, filename: str, as_format: str = "", backs_as: str = 
             )
         except subprocess.TimeoutExpired:
             return _dead(as_format), b""
+    if done.returncode == FAULT:
+        logger.error("a reader of files failed: %s", done.stderr.decode(errors="replace").strip())
+        return _dead(as_format, "reader.fault", _FAILED), b""
     if done.returncode != 0:
         return _dead(as_format), b""
     try:
@@ -47,9 +57,9 @@ def read_apart(data: bytes, filename: str, as_format: str = "", backs_as: str = 
         return _dead(as_format), b""
 
 
-def _dead(as_format):
+def _dead(as_format, code="reader.died", message=_DIED):
     return Reading(
-        as_format if as_format in FORMATS else "", problems=[ReadingProblem("error", "reader.died", _DIED)]
+        as_format if as_format in FORMATS else "", problems=[ReadingProblem("error", code, message)]
     )
 
 

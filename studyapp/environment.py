@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import available_timezones
 
@@ -195,6 +196,25 @@ def refuse_weak(*, debug: bool, secret: str, base: str, hosts: list[str], insecu
         )
 
 
+def refuse_unopenable(path: Path, variable: str) -> None:
+    """Stop where SQLite could not open or make this file, or not write beside it, where its journal goes."""
+    folder = path.absolute().parent
+    try:
+        if path.is_dir():
+            raise ImproperlyConfigured(f"{variable}: {path} is a folder: write the path of a file in it.")
+        if not folder.is_dir():
+            raise ImproperlyConfigured(
+                f"{variable}: there is no folder {folder}: make it, or write another path."
+            )
+        places = [folder, path] if path.exists() else [folder]
+    except OSError:
+        places = []
+    if not places or not all(os.access(place, os.R_OK | os.W_OK) for place in places):
+        raise ImproperlyConfigured(
+            f"{variable}: {path} cannot be written by this user: allow it, or write another path."
+        )
+
+
 def database(url: str, default_path) -> dict:
     """Django's DATABASES entry for a DATABASE_URL: nothing (SQLite at default_path), sqlite:///path or
     postgresql://user:password@host:port/name.
@@ -207,6 +227,7 @@ def database(url: str, default_path) -> dict:
         path = unquote(parts.path[1:]) if url else default_path
         if not path:
             raise ImproperlyConfigured("DATABASE_URL names no file: write sqlite:///path/to/db.sqlite3.")
+        refuse_unopenable(Path(path), "DATABASE_URL" if url else "VAR_DIR")
         return {
             "ENGINE": "studyapp.sqlite",
             "NAME": path,
@@ -230,12 +251,17 @@ def database(url: str, default_path) -> dict:
         port = parts.port or ""
     except ValueError:
         raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from None
+    try:
+        import psycopg  # noqa: F401  Django would say so in its own words, with a traceback
+    except ImportError:
+        raise ImproperlyConfigured(
+            "DATABASE_URL names PostgreSQL, whose packages are not installed: "
+            "run `pip install -r requirements-postgres.txt`, or write sqlite:///path/to/db.sqlite3."
+        ) from None
     query = dict(parse_qsl(parts.query))
-    # Whoever waits for a row as long as SQLite waits for its file hears 503, and the worker is free again.
-    query.setdefault("options", "-c lock_timeout=5s")
     query.setdefault("connect_timeout", "5")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "studyapp.postgresql",
         "NAME": unquote(parts.path[1:]) or "studyapp",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -5,12 +5,12 @@ itself would close its door at once. So SIGTERM is kept from it (blocked in ever
 thread of ours, which passes on the signal that the server stops at when the moment is over. Ctrl-C stops at once.
 """
 
+import os
 import signal
 import threading
 import time
 
-MOMENT = 2.0  # seconds of "not ready" during which requests are still taken
-FINISH = 30  # seconds that running requests have afterwards
+from studyapp.supervisor import FINISH, MOMENT, leave_with_parent
 
 _told = threading.Event()
 
@@ -23,6 +23,7 @@ def is_leaving() -> bool:
 def leave_in_steps() -> None:
     """Call it in the main thread of a worker, before any other thread is there: a new thread inherits what is blocked."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    leave_with_parent()
     threading.Thread(target=_leave, args=(threading.main_thread().ident,), daemon=True).start()
 
 
@@ -31,3 +32,6 @@ def _leave(main_thread: int) -> None:
     _told.set()
     time.sleep(MOMENT)
     signal.pthread_kill(main_thread, signal.SIGINT)
+    # Whoever started this worker would not wait longer either; it may be gone.
+    time.sleep(FINISH)
+    os._exit(1)

@@ -12,10 +12,11 @@ from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseNotAllowed
+from django.http import HttpResponseNotAllowed
 from django.utils import timezone
 
 from studyapp import views
+from studyapp.accounts.budgets import OverBudget, spend
 from studyapp.logs import current_request_id
 from studyapp.outage import is_outage, names_no_row
 
@@ -114,10 +115,12 @@ def trust_proxies(get_response):
 
 
 def refuse_unreadable(get_response):
-    """Refuse methods that nothing here understands, NUL in an address, which PostgreSQL cannot even compare, and
-    a form of which only a part arrived."""
+    """Refuse what the server would not take (studyapp/served.py says why), methods that nothing here understands, NUL in
+    an address, which PostgreSQL cannot even compare, and a form of which only a part arrived."""
 
     def middleware(request):
+        if refused := request.META.get("studyapp.refused"):
+            return views.not_taken(request, refused)
         if request.method not in METHODS:
             return HttpResponseNotAllowed(METHODS)
         query = request.META.get("QUERY_STRING", "")
@@ -125,7 +128,7 @@ def refuse_unreadable(get_response):
             return views.bad_request(request)
         if is_cut(request):
             # To be sent again: whoever hears this is told so, and a save queue tries on.
-            return HttpResponse("The request did not arrive whole.\n", status=408, content_type="text/plain")
+            return views.not_taken(request, 408)
         return get_response(request)
 
     return middleware
@@ -199,3 +202,36 @@ class AnswerDatabaseErrors:
         if is_outage(exception):
             return views.unavailable(request)
         return views.not_found(request) if names_no_row(exception) else None
+
+
+class HoldBudgets:
+    """What a guest posts is counted for the network it comes from, before it is read. 429 where a budget is used up.
+
+    Whoever has an account is not counted; a visitor who is no guest yet stores nothing before being made one.
+    """
+
+    BESIDE = 2000  # bytes that a post costs the database beside what was sent
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if request.method != "POST" or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        # Signing in and up have budgets of their own, and are the way out.
+        if not getattr(request.user, "is_guest", False) or request.resolver_match.app_name == "accounts":
+            return None
+        length = request.META.get("CONTENT_LENGTH") or ""
+        sent = int(length) if length.isdigit() and len(length) < 10 else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        try:
+            spend(
+                "written", address=request.META["REMOTE_ADDR"], now=timezone.now(), amount=self.BESIDE + sent
+            )
+        except OverBudget as over:
+            return views.over_budget(request, over)
+
+    def process_exception(self, request, exception):
+        return views.over_budget(request, exception) if isinstance(exception, OverBudget) else None

@@ -44,6 +44,16 @@ def outage_behind(exception) -> bool:
     return False
 
 
+def in_one_line(exception) -> str | None:
+    """What an operator should know of a database that could not be used; None where that was a mistake of ours."""
+    is_none = getattr(exception.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB
+    if not is_none and not is_outage(exception):
+        return None
+    said = (str(exception).strip().splitlines() or [type(exception).__name__])[0].rstrip(".:")
+    todo = "write the path of another file" if is_none else "see that it runs, and that the address is right"
+    return f"DATABASE_URL: the database cannot be used ({said}): {todo}."
+
+
 def names_no_row(exception) -> bool:
     """True for what no row has as its number: one beyond what a column can hold, or none at all.
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from studyapp.leaving import is_leaving
+from studyapp.outage import in_one_line
 
 LEAST_FREE = 100 * 1024 * 1024  # bytes
 SYNCHRONOUS_FULL = 2  # what SQLite answers to PRAGMA synchronous; 3 is EXTRA
@@ -96,7 +97,7 @@ def unwritable_media() -> str | None:
     folder = Path(settings.MEDIA_ROOT)
     probe = folder / ".writable"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
@@ -138,10 +139,10 @@ def reason_not_to_start() -> str | None:
     try:
         return (
             sqlite_on_network_disk()
-            or unwritable_media()
-            or uncollected_static()
             or missing_migrations()
             or weak_durability()
+            or unwritable_media()
+            or uncollected_static()
         )
     except DatabaseError as error:
-        return f"DATABASE_URL: the database does not answer ({type(error).__name__})."
+        return in_one_line(error) or f"DATABASE_URL: the database does not answer ({type(error).__name__})."

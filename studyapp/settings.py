@@ -10,11 +10,12 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from studyapp import environment
+from studyapp.private import keep_private
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
 try:
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    keep_private(VAR_DIR)
 except OSError as error:
     raise ImproperlyConfigured(f"VAR_DIR {VAR_DIR} cannot be made ({error.strerror}).") from None
 TESTING = "pytest" in sys.modules
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "studyapp.middleware.UseReadersZone",
     "studyapp.middleware.redirect_whole_page",
+    "studyapp.middleware.HoldBudgets",
     "studyapp.middleware.AnswerDatabaseErrors",
 ]
 
@@ -199,6 +201,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from studyapp import readiness
+from studyapp.accounts.budgets import OverBudget
 from studyapp.htmx import said_where_it_shows, wants_part
 from studyapp.outage import outage_behind
 from studyapp.quizzes.views.keeping import keep
@@ -54,7 +55,10 @@ def csrf_failure(request, reason=""):
     are kept for whoever is signed in: a cookie that is sent along says that the form came from a page of ours."""
     found = request.resolver_match
     if found and found.view_name in ANSWERING and request.user.is_authenticated and not wants_part(request):
-        return keep(request, found.kwargs["attempt"])
+        try:
+            return keep(request, found.kwargs["attempt"])
+        except OverBudget as over:
+            return over_budget(request, over)
     return _error(
         request,
         403,
@@ -74,12 +78,48 @@ def server_error(request):
     return _error_without_database(request, 500, "Something went wrong here. It has been noted.")
 
 
+NOT_TAKEN = {
+    408: "The request did not arrive whole, or too slowly. Please send it again.",
+    411: "The request does not say how long it is.",
+    413: "This is more than can be sent at once.",
+}
+
+
+def not_taken(request, status):
+    """For what the server would not run: cut or too slow (408), without a length (411), too large (413), or more
+    than it can do just now (503). What it holds is not looked at."""
+    if status == 503:
+        return unavailable(request)
+    if wants_part(request):
+        return said_where_it_shows(NOT_TAKEN[status], status=status)
+    return HttpResponse(NOT_TAKEN[status] + "\n", status=status, content_type="text/plain")
+
+
 def unavailable(request):
     """503: nothing was stored; the same request may be sent again in a moment."""
     response = _error_without_database(
         request, 503, "This could not be saved just now. Please try again in a few seconds."
     )
     response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def over_budget(request, over):
+    """429: nothing was stored, since others of this network have stored much without an account. What was sent stands on
+    the page, to be sent again or copied; htmx leaves the page as it is."""
+    if wants_part(request):
+        sentence = f"Not saved. {over.sentence} What you typed stays here."
+        response = said_where_it_shows(sentence, status=429)
+    else:
+        sent = [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name != "csrfmiddlewaretoken" and "password" not in name
+        ]
+        context = {"sentence": over.sentence, "sent": sent, "typed": [v for _, v in sent if " " in v.strip()]}
+        response = render(request, "429.html", context, status=429)
+    response["Retry-After"] = str(over.seconds)
     return response
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studyapp.settings")
+os.umask(0o077)  # whatever a worker writes, only its owner reads
 
 
 def started():

@@ -1,6 +1,7 @@
 """The bank: find questions, write them with a form fit for their kind, see what changed, restore it."""
 
 import random
+from itertools import chain, count
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
@@ -342,7 +343,8 @@ def _free_slug(course, stem):
     """An id made from the first words of the question, with a number where it is taken."""
     words = slugify(rendering.plain_stem({"stem": stem}))[:50].strip("-") or "question"
     taken = set(Question.objects.filter(course=course, slug__startswith=words).values_list("slug", flat=True))
-    return next(slug for slug in (words, *(f"{words}-{n}" for n in range(2, 10_000))) if slug not in taken)
+    numbered = (f"{words}-{n}" for n in count(2))
+    return next(slug for slug in chain([words], numbered) if slug not in taken)
 
 
 def _hint_on_place(editor, columns, passage):

@@ -79,6 +79,8 @@ def _quiz(node, file, report):
         "pass_percent": fields.whole("pass_percent", least=0, most=100, default=0),
         "slots": [_slot(item, file, report) for item in fields.items("slots", required=True)],
     }
+    if fields.flag("open_to_everyone"):  # said only where it is so: a quiz without it stays what was loaded
+        data["open_to_everyone"] = True
     if fields.is_mapping and "slots" in node.value and not data["slots"]:
         fields.error("slots", "a quiz needs at least one slot")
     fields.done()

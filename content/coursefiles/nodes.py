@@ -156,6 +156,9 @@ def read_toml(text: str) -> Node:
         elif said.endswith(" (at end of document)"):
             said, line = said.removesuffix(" (at end of document)"), text.count("\n") + 1
         raise Malformed(f"this is not valid TOML: {said}", line, column) from None
+    except ValueError:
+        # Python reads no number of so many digits.
+        raise Malformed("a number here has thousands of digits") from None
     try:
         return _toml_node(data, (), _TomlPlaces(text).places, Place())
     except RecursionError:

@@ -16,7 +16,10 @@ from content.questions import KINDS
 COURSE = ("id", "title", "summary", "language", "licence", "access", "time_zone", "draft")
 SOURCE = ("title", "kind", "file_sha256", "notice")
 MODULE = ("id", "title", "source_section", "lessons")
-QUIZ = ("id", "title", "module", "preset", "time_limit_minutes", "attempts", "pass_percent")
+QUIZ = (
+    *("id", "title", "module", "preset", "open_to_everyone"),
+    *("time_limit_minutes", "attempts", "pass_percent"),
+)
 SLOT = ("question", "draw", "lessons", "levels", "tags", "kinds", "points")
 WORK = ("id", "author", "title", "year", "publisher", "number", "short")
 TERM = ("id", "term", "abbreviation", "definition", "matters", "lessons")

@@ -1,14 +1,17 @@
 """Read one file in a process of its own: the bytes come in, the packed `Reading` goes out.
 
 Usage: python -m content.formats FILENAME [FORMAT [BACKS_AS]] < file > reading
-A file that needs more memory or time than it may have kills this process and nothing else.
+A file that needs more memory or time than it may have kills this process and nothing else. A fault of a reader is told
+apart from that by the exit status `FAULT`, with its type and place, and nothing of the file, on stderr.
 """
 
 import resource
 import sys
+import traceback
 
 MEMORY = 512 * 1024 * 1024
 SECONDS = 30
+FAULT = 70  # EX_SOFTWARE
 
 
 def main(filename, as_format="", backs_as=""):
@@ -21,7 +24,14 @@ def main(filename, as_format="", backs_as=""):
 
     data = sys.stdin.buffer.read()
     options = {"backs_as": backs_as} if backs_as else {}
-    reading = read(data, filename, as_format or None, **options)
+    try:
+        reading = read(data, filename, as_format or None, **options)
+    except MemoryError:
+        raise
+    except Exception as fault:
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        print(f"{type(fault).__name__} at {place.filename}:{place.lineno}", file=sys.stderr)
+        sys.exit(FAULT)
     sys.stdout.buffer.write(packed(reading))
     sys.stdout.buffer.flush()
 

@@ -11,6 +11,9 @@ from content.questions import (
     single_choice,
     true_false,
 )
+from content.questions.base import Unreadable, posted
+
+NOT_ITS_OWN = "What was sent does not belong to this question. Load the page again and answer once more."
 
 KINDS = {
     "single_choice": single_choice,
@@ -42,6 +45,30 @@ def pressed(kind, content, presented, data):
         return None
     answer = getattr(KINDS[kind], "pressed", None)
     return answer(content, presented, data) if answer else None
+
+
+class _Asked:
+    """Posted fields that note which of them a kind asked for."""
+
+    def __init__(self, data):
+        self._data, self.names = data, set()
+
+    def get(self, name, default=None):
+        self.names.add(name)
+        return posted(self._data, name) or default
+
+
+def read_answer(kind, content, data):
+    """The response in the posted fields of one question, None where they are blank.
+
+    Unreadable also where a field stands there that the kind does not ask for with this content: what nobody reads is
+    no blank answer.
+    """
+    asked = _Asked(data)
+    response = KINDS[kind].read(content, asked)
+    if set(data) - asked.names:
+        raise Unreadable(NOT_ITS_OWN)
+    return response
 
 
 def get_kind(name):

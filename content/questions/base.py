@@ -10,7 +10,9 @@ A kind is a module of plain functions in this package, pure, JSON in and JSON ou
 `check(content)`                          the author's mistakes, a list of `Problem`; never raises. Expects
                                           normalised content; publishable if no problem is an error
 `present(content, rng)`                   what is drawn once for an attempt and stored with it, JSON
-`read(content, data)`                     posted fields → response, None if blank, or `Unreadable`
+`read(content, data)`                     posted fields → response, None if blank, or `Unreadable`. It asks for each
+                                          of its fields by name; pages call it through `read_answer`, which
+                                          refuses what it did not ask for
 `grade(content, response)`                → `Grade`; None and every response that `read` can return are graded
 `correct(content)`                        a response that is fully right
 `choices(content, response)`              ids of what was chosen, for the statistics of distractors
@@ -34,6 +36,8 @@ Where a kind needs it:
 - `secret_ids(content)`: the ids that would tell the key if a page showed them; `tokens` stand for them there
 - `pressed(content, presented, data)`, for an input with buttons of its own, named `move`: the posted fields as they
   stand after the button
+- `without_words(content, response)`, for an input where people type: a response that earns the same and holds nothing
+  of what its writer chose to write
 - `SCRIPT`: the static file that makes its input pleasant; the input works without it
 
 Responses hold ids, never positions. Field names in `data` come without the prefix of the page: `choice`,
@@ -44,9 +48,9 @@ take the rendered form of the content, see `content.questions.rendering`.
 import difflib
 import hashlib
 import json
-import math
 import re
 from dataclasses import dataclass
+from itertools import count
 
 from content.text import TextRefused, clean_text, is_blank
 
@@ -56,6 +60,7 @@ BESIDE = ("id", "kind", "passage", "objective", "level", "tags", "use", "state",
 SHARED = ("stem", "explanation", "hint")
 SHARED_TEXTS = {("stem",): "stem", ("explanation",): "flow", ("hint",): "flow"}
 
+REMOVED = "removed"  # stands for words that were erased
 STEM_LENGTH = 10_000
 TEXT_LENGTH = 2_000
 ANSWER_LENGTH = 10_000
@@ -141,13 +146,21 @@ def posted(data, name):
     return found
 
 
+def posted_one(data, name):
+    """The one value posted under `name`, ``""`` if there is none; two different ones are refused."""
+    values = set(posted(data, name))
+    if len(values) > 1:
+        raise Unreadable("This answer came twice, and not the same. Please answer again.")
+    return values.pop() if values else ""
+
+
 def posted_text(data, name, *, max_length=ANSWER_LENGTH, multiline=False):
-    """The last value posted under `name`, cleaned; ``""`` if there is none or it is blank."""
-    values = posted(data, name)
-    if not values:
+    """The value posted under `name`, cleaned; ``""`` if there is none or it is blank."""
+    value = posted_one(data, name)
+    if not value:
         return ""
     try:
-        text = clean_text(values[-1], max_length=max_length, multiline=multiline)
+        text = clean_text(value, max_length=max_length, multiline=multiline)
     except TextRefused as refusal:
         raise Unreadable(str(refusal)) from None
     return "" if is_blank(text) else text
@@ -207,7 +220,10 @@ def tidied(content, fields):
 
 
 def with_ids(rows, *, taken=()):
-    """The rows with an id each: the given one, or the next free of a, b, c … z, a2, b2 …"""
+    """The rows with an id each: the given one, or the next free of a, b, c … z, a2, b2 …
+
+    However many there are: that they are too many is for `check` to say.
+    """
     if not isinstance(rows, list):
         return rows
     used = {row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)} | set(
@@ -215,7 +231,7 @@ def with_ids(rows, *, taken=()):
     )
     free = (
         letter + (str(turn) if turn > 1 else "")
-        for turn in range(1, 100)
+        for turn in count(1)
         for letter in "abcdefghijklmnopqrstuvwxyz"
     )
     fresh = (id for id in free if id not in used)
@@ -337,8 +353,7 @@ class Findings:
         if (
             isinstance(value, bool)
             or not isinstance(value, kinds)
-            or not math.isfinite(value)
-            or not least <= value <= most
+            or not least <= value <= most  # nor is nan, and infinity is beyond any
         ):
             sort = "a whole number" if whole else "a number"
             where = (*path, key) if key in holder else path

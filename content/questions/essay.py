@@ -6,6 +6,7 @@ With text, `grade` gives a fraction of None: a person has to mark it. A blank es
 from content.questions.author_form import Rows, Text
 from content.questions.base import (
     ANSWER_LENGTH,
+    REMOVED,
     SHARED_TEXTS,
     STEM_LENGTH,
     Findings,
@@ -125,6 +126,11 @@ def choices(content, response):
 
 def summary(content, response):
     return response["text"] if response else ""
+
+
+def without_words(content, response):
+    """Still a text, so that it is not marked as a blank one."""
+    return {"text": REMOVED}
 
 
 def same(content, a, b):

@@ -157,6 +157,17 @@ def summary(content, response):
     )
 
 
+def without_words(content, response):
+    answers = {
+        name: module.without_words(content["gaps"][name], answer)
+        if hasattr(module := _module(content["gaps"][name]), "without_words")
+        else answer
+        for name, answer in response["gaps"].items()
+        if name in content["gaps"]
+    }
+    return {"gaps": answers}
+
+
 def same(content, a, b):
     first, second = (a or {}).get("gaps", {}), (b or {}).get("gaps", {})
     return all(

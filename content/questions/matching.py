@@ -15,7 +15,7 @@ from content.questions.base import (
     clamped,
     convert,
     in_order,
-    posted,
+    posted_one,
     shuffled,
     tidied,
     tokens,
@@ -128,8 +128,7 @@ def read(content, data):
     meant = {right["id"]: _same_side(content)[right["text"]] for right in _sides(content)}
     pairs = {}
     for pair in content["pairs"]:
-        values = posted(data, f"pair-{pair['id']}")
-        value = values[-1].strip() if values else ""
+        value = posted_one(data, f"pair-{pair['id']}").strip()
         if not value:
             continue
         if value not in words and value not in meant:

@@ -135,6 +135,10 @@ def summary(content, response):
     return response["text"] if response else ""
 
 
+def without_words(content, response):
+    return response | {"text": response["value"]}
+
+
 def same(content, a, b):
     return _values(a) == _values(b)
 

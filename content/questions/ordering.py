@@ -17,6 +17,7 @@ from content.questions.base import (
     clamped,
     in_order,
     posted,
+    posted_one,
     shuffled,
     tidied,
     tokens,
@@ -91,8 +92,10 @@ def read(content, data):
     words = tokens(content, ids)
     places = {}
     for id in ids:
-        values = posted(data, f"position-{words[id]}") or posted(data, f"position-{id}")
-        if value := (values[-1].strip() if values else ""):
+        by_word, by_id = (posted_one(data, f"position-{name}").strip() for name in (words[id], id))
+        if by_word and by_id and words[id] != id:
+            raise Unreadable("An item has two places here. Give each item its own place.")
+        if value := by_word or by_id:
             places[id] = value
     if not places:
         return None
@@ -112,8 +115,12 @@ def pressed(content, presented, data):
     order = _laid(shown, {fields[name]: posted(data, name) for name in data if name in fields})
     word, _, way = (posted(data, "move") or [""])[-1].rpartition("-")
     at = next((n for n, id in enumerate(order) if word in (id, words[id])), None)
-    to = None if at is None else at + {"up": -1, "down": 1}.get(way, 0)
-    if to is not None and 0 <= to < len(order):
+    if at is None or way not in ("up", "down") or set(data) - set(fields) - {"move"}:
+        raise Unreadable(
+            "What was sent does not belong to this question. Load the page again and order it anew."
+        )
+    to = at + {"up": -1, "down": 1}[way]
+    if 0 <= to < len(order):
         order[at], order[to] = order[to], order[at]
     return {f"position-{words[id]}": [str(place)] for place, id in enumerate(order, 1)}
 

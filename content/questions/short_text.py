@@ -15,7 +15,7 @@ from content.questions.answering import (
     with_answers,
 )
 from content.questions.author_form import ELSE_FEEDBACK, Choice, Flag, Rows, Text
-from content.questions.base import SHARED_TEXTS, Findings, as_flag, posted_text, tidied
+from content.questions.base import REMOVED, SHARED_TEXTS, Findings, as_flag, posted_text, tidied
 from content.questions.hints import hints_on_typed
 from content.text import fold
 from content.wildcards import (
@@ -167,6 +167,13 @@ def choices(content, response):
 
 def summary(content, response):
     return response["text"] if response else ""
+
+
+def without_words(content, response):
+    """The author's words for the answer that fitted; where none did, words that fit none either."""
+    fitting = _fitting(content, response["text"])
+    instead = ([_example(fitting["text"])] if fitting else []) + [REMOVED, f"({REMOVED})", "–"]
+    return {"text": next((text for text in instead if _fitting(content, text) is fitting), REMOVED)}
 
 
 def same(content, a, b):

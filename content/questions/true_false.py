@@ -6,6 +6,7 @@ from content.questions.base import (
     Findings,
     Grade,
     Part,
+    Unreadable,
     as_flag,
     posted_ids,
     tidied,
@@ -63,8 +64,9 @@ def present(content, rng):
 
 def read(content, data):
     chosen = posted_ids(data, "answer", list(WORDS))
-    # Both at once comes from no form of ours; the last word counts, as it does for a radio button.
-    return {"answer": chosen[-1] == "true"} if chosen else None
+    if len(chosen) > 1:
+        raise Unreadable("Only one choice is possible here. Please choose again.")
+    return {"answer": chosen[0] == "true"} if chosen else None
 
 
 def grade(content, response):

@@ -11,6 +11,7 @@ from content.text import TextRefused, clean_name
 from studyapp.accounts.links import close_links, make_link
 from studyapp.accounts.models import User, folded
 from studyapp.accounts.names import fault_of
+from studyapp.study import erasing
 
 
 class UserForm(forms.ModelForm):
@@ -20,7 +21,7 @@ class UserForm(forms.ModelForm):
         help_texts = {
             "is_staff": "Writes courses. Which ones, the staff of each course says.",
             "is_superuser": "Runs the site: may do everything here.",
-            "is_active": "Off instead of deleting: cannot sign in any more, keeps every answer.",
+            "is_active": "Off: cannot sign in any more; everything is kept. To remove somebody, erase them below.",
         }
 
     def clean_username(self):
@@ -91,7 +92,38 @@ class UserAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         link = self.admin_site.admin_view(self.sign_in_link)
-        return [path("<int:pk>/sign-in-link/", link, name="accounts_user_sign_in_link"), *super().get_urls()]
+        erase = self.admin_site.admin_view(self.erase)
+        return [
+            path("<int:pk>/sign-in-link/", link, name="accounts_user_sign_in_link"),
+            path("<int:pk>/erase/", erase, name="accounts_user_erase"),
+            *super().get_urls(),
+        ]
+
+    def erase(self, request, pk):
+        """What erasing this person removes; and erase them, once it is confirmed."""
+        person = User.objects.filter(pk=pk).first() if self.has_module_permission(request) else None
+        if person is None:
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Erase {person}",
+            "opts": self.opts,
+            "person": person,
+            "is_self": person == request.user,
+        }
+        if request.method == "POST" and "erase" in request.POST and not context["is_self"]:
+            try:
+                erasing.erase(person, now=timezone.now())
+            except erasing.CannotErase as reason:
+                messages.error(request, str(reason))
+            else:
+                erasing.scrub_disk()
+                person.refresh_from_db()
+                self.log_change(request, person, "Erased.")
+                messages.success(request, f"Account {pk} is erased. Backups made before today still hold it.")
+                return HttpResponseRedirect(reverse("admin:accounts_user_changelist"))
+        context["kinds"] = erasing.would_erase(person)
+        return TemplateResponse(request, "admin/accounts/user/erase.html", context)
 
     def sign_in_link(self, request, pk):
         """Make a link that signs this person in once, and show it, this once: only its hash is kept."""

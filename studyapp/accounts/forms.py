@@ -41,7 +41,7 @@ class PasswordField(forms.CharField):
 
 
 class EmailField(NameField):
-    """An e-mail in the form that mail servers accept. Nobody has to show that it is theirs: it opens their account only."""
+    """An e-mail in the form that mail servers accept. Where mail is sent, its owner confirms it."""
 
     default_validators = [validate_email]
     widget = forms.EmailInput
@@ -50,8 +50,8 @@ class EmailField(NameField):
         help_text = "Only so that you can sign in with it. We send no mail."
         if settings.SENDS_MAIL:
             help_text = (
-                "To sign in with, and for a link if you forget your password. No other mail is sent, "
-                "but for a word to this address when you change it."
+                "To sign in with, and for a link if you forget your password. We send a link to it first, to see that "
+                "it is yours. No other mail is sent, but for a word to this address when you change it."
             )
         super().__init__(label="E-mail", max_length=254, required=False, help_text=help_text)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth import login
 
+from studyapp.accounts.budgets import spend
 from studyapp.accounts.models import User, guest_username
 
 # A guest who stores nothing for so long is removed, and the browser remembers them for as long.
@@ -11,9 +12,13 @@ GUEST_IDLE = timedelta(days=90)
 
 
 def learner_of(request, *, now):
-    """The signed-in person, or a guest made now and signed in. Call it only from views that store something."""
+    """The signed-in person, or a guest made now and signed in. Call it only from views that store something.
+
+    Raises OverBudget, and nothing is made, where too many guests came from this network.
+    """
     user = request.user
     if not user.is_authenticated:
+        spend("guests", address=request.META["REMOTE_ADDR"], now=now)
         user = User(username=guest_username(), is_guest=True, date_joined=now, last_seen_on=now.date())
         user.set_unusable_password()
         user.save()

@@ -88,6 +88,11 @@ def guest_username() -> str:
     return f"guest-{secrets.token_hex(12)}"
 
 
+def removed_username() -> str:
+    """What an erased account is called instead of its sign-in name."""
+    return f"removed-{secrets.token_hex(12)}"
+
+
 class Notice(models.Model):
     """One line for one person, shown until it is read."""
 
@@ -106,17 +111,42 @@ class Notice(models.Model):
 
 
 class SignInFailure(models.Model):
-    """A wrong password, counted by account and network together, so that one pupil cannot lock out another."""
+    """A wrong password, counted by account and where it came from together, so that one pupil cannot lock out another."""
 
-    account = models.CharField(max_length=160)  # folded sign-in name as typed, known or not
-    network = models.CharField(max_length=64)  # /24 or /64
+    account = models.CharField(max_length=160)  # a keyed hash of the folded sign-in name, known or not
+    network = models.CharField(
+        max_length=64
+    )  # /24 or /64; or a keyed hash of a browser that the account knows
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "network", "at"])]
+        indexes = [
+            models.Index(fields=["account", "network", "at"]),
+            models.Index(fields=["network", "at"], name="failures_of_a_network"),
+        ]
 
     def __str__(self):
         return f"{self.network} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Spending(models.Model):
+    """What a network, or the whole site (network ""), has used of one budget in one window of time."""
+
+    what = models.CharField(max_length=16)
+    network = models.CharField(max_length=64)  # /24 or /64
+    began_at = models.DateTimeField()
+    spent = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["what", "network", "began_at"], name="one_row_a_budget_and_window"
+            )
+        ]
+        indexes = [models.Index(fields=["began_at"])]
+
+    def __str__(self):
+        return f"{self.what} {self.network} {self.began_at:%Y-%m-%d %H:%M}: {self.spent}"
 
 
 class SignInLink(models.Model):

@@ -31,4 +31,6 @@ def fault_of(name: str) -> str | None:
         return "Use letters of one script only: names that mix scripts can look like somebody else's."
     if name.casefold().startswith("guest-"):
         return "Names that begin with “guest-” are kept for visitors without an account."
+    if name.casefold().startswith("removed-"):
+        return "Names that begin with “removed-” are kept for accounts that were removed."
     return None

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from studyapp.accounts.budgets import spend
 from studyapp.accounts.links import make_link
 from studyapp.accounts.models import SignInFailure, SignInLink, User
 from studyapp.accounts.signing_in import account_key, count_failure, person_of
@@ -20,9 +21,10 @@ def ask_for_link(name_or_email: str, *, address: str, now) -> tuple[User, str] |
     Raises MustWait as wrong passwords do. Known and unknown names cost the same statements, so that the time tells
     nothing either; what the reader is told must not differ.
     """
+    spend("resets", address=address, now=now)
     person = person_of(name_or_email)
     account = account_key(person.username if person else name_or_email, purpose="reset")
-    count_failure(account, network_of(address), now=now)
+    count_failure(account, f"reset {network_of(address)}", now=now, why="You have asked for several links.")
     asked = _asked(account, now)
     if person and person.email and asked <= MAILS_AN_HOUR:
         return person, make_link(person, now=now)
@@ -34,7 +36,7 @@ def ask_for_link(name_or_email: str, *, address: str, now) -> tuple[User, str] |
 
 @transaction.atomic
 def may_be_told(email: str, *, now) -> bool:
-    """Whether a word may go to an address that was just taken from an account; counts it.
+    """Whether a word may go to an address that was given to an account or taken from it; counts it.
 
     Nobody has shown that an address is theirs: without a limit, giving it to an account and taking it away again would
     send as many mails to a stranger.

@@ -1,15 +1,33 @@
-"""Verbs: make an account, of a guest's row where there is one; change its details, its e-mail, its password."""
+"""Verbs: sign up, of a guest's row where there is one; change an account's details, its e-mail, its password."""
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from studyapp.accounts.budgets import give_back, spend
 from studyapp.accounts.links import close_links
 from studyapp.accounts.models import User, folded
 
 
 class NameTaken(Exception):
     """Another account has this sign-in name or e-mail; which of the two is not told."""
+
+
+def open_account(guest: User | None, *, address: str, sends_mail: bool, email: str, now, **fields) -> User:
+    """A new account for somebody at this network address. Raises NameTaken, and OverBudget before anything is done.
+
+    Where mail is sent, an e-mail is not given to the account here: whether another one has it is told to nobody but
+    who reads the mail (confirming.py). Elsewhere it is, and tries with what is taken are counted.
+    """
+    with transaction.atomic():
+        spend("sign-ups", address=address, now=now)
+        spend("checks", address=address, now=now)  # it hashes as a wrong password does
+        spend("taken names", address=address, now=now)
+        if email and sends_mail:
+            spend("letters", address=address, now=now)
+    user = make_account(guest, email="" if sends_mail else email, now=now, **fields)
+    give_back("taken names", address=address, now=now)
+    return user
 
 
 def make_account(
@@ -58,6 +76,17 @@ def change_details(user: User, *, name: str, email: str, time_zone: str) -> str:
         user.refresh_from_db()
         raise NameTaken from None
     return before if before != email else ""
+
+
+def try_email(user: User, *, name: str, email: str, time_zone: str, address: str, now) -> str:
+    """`change_details` for somebody who is not shown to own the e-mail: a taken one is counted for the network.
+
+    Raises NameTaken, and OverBudget before anything is done.
+    """
+    spend("taken names", address=address, now=now)
+    old = change_details(user, name=name, email=email, time_zone=time_zone)
+    give_back("taken names", address=address, now=now)
+    return old
 
 
 def change_password(user: User, password: str) -> None:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("accounts/sign-out/", views.sign_out, name="sign_out"),
     path("accounts/profile/", views.profile, name="profile"),
     path("accounts/link/<str:token>/", views.link, name="link"),
+    path("accounts/email/<str:token>/", views.confirm, name="confirm"),
     path("accounts/reset/", views.reset, name="reset"),
     path("accounts/notices/", views.notices, name="notices"),
     path("accounts/token/", views.token, name="token"),

@@ -12,13 +12,17 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from studyapp.accounts.browsers import cookie_of, remember_browser
+from studyapp.accounts.budgets import OverBudget, spend
+from studyapp.accounts.confirming import confirm_email, email_in, letter_to
 from studyapp.accounts.forms import PasswordForm, ProfileForm, ResetForm, SignInForm, SignUpForm
 from studyapp.accounts.links import link_is_open, use_link
 from studyapp.accounts.mailing import send_later
-from studyapp.accounts.models import Notice
+from studyapp.accounts.models import Notice, folded
 from studyapp.accounts.resetting import ask_for_link, may_be_told
-from studyapp.accounts.signing_in import MustWait, confirm_password, sign_in_with_password
-from studyapp.accounts.signing_up import NameTaken, change_details, change_password, make_account
+from studyapp.accounts.signing_in import confirm_password, sign_in_with_password
+from studyapp.accounts.signing_up import NameTaken, change_details, change_password, open_account, try_email
+from studyapp.accounts.waiting import MustWait
 from studyapp.htmx import render_part, see_other
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -29,32 +33,34 @@ TAKEN = (
     "There may be an account with this sign-in name or e-mail already. "
     "If it is yours, sign in; otherwise choose another sign-in name, or leave the e-mail out."
 )
+NAME_TAKEN = "Somebody has this sign-in name already. If it is you, sign in; otherwise choose another."
+MAIL_SENT = (
+    "We have sent a message to {email}. Open the link in it within 24 hours: "
+    "then the address belongs to your account."
+)
 
 
 @GET_OR_POST
 def sign_in(request):
     form = SignInForm(request.POST if request.method == "POST" else None)
     context = {"form": form, "next": next_of(request)}
-    status, seconds = 200, 0
+    status, seconds, now = 200, 0, timezone.now()
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            given = form.cleaned_data
+            given, address = form.cleaned_data, request.META["REMOTE_ADDR"]
             try:
                 person = sign_in_with_password(
-                    given["name"], given["password"], address=request.META["REMOTE_ADDR"], now=timezone.now()
+                    given["name"], given["password"], address=address, now=now, known=cookie_of(request)
                 )
             except MustWait as wait:
-                form.add_error(None, wait_message(wait.seconds))
+                form.add_error(None, wait.sentence)
                 status, seconds = 429, wait.seconds
             else:
                 if person:
-                    return enter(request, person, shared=given["shared"], next_url=context["next"])
+                    return enter(request, person, shared=given["shared"], next_url=context["next"], now=now)
                 form.add_error(None, WRONG)
-    response = render_part(request, "accounts/sign_in.html", "sign-in", context, status=status)
-    if seconds:
-        response["Retry-After"] = str(seconds)
-    return response
+    return to_wait(render_part(request, "accounts/sign_in.html", "sign-in", context, status=status), seconds)
 
 
 @GET_OR_POST
@@ -63,26 +69,39 @@ def sign_up(request):
     if user.is_authenticated and not user.is_guest:
         return redirect(next_of(request) or "study:home")
     form = SignUpForm(request.POST if request.method == "POST" else None)
+    status, seconds, now = 422 if form.is_bound else 200, 0, timezone.now()
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            person = make_account(
+            person = open_account(
                 user if user.is_authenticated else None,
                 **{name: given[name] for name in ("username", "password", "name", "email")},
                 time_zone=settings.TIME_ZONE,
-                now=timezone.now(),
+                address=request.META["REMOTE_ADDR"],
+                sends_mail=settings.SENDS_MAIL,
+                now=now,
             )
+        except OverBudget as over:
+            form.add_error(None, over.sentence)
+            status, seconds = 429, over.seconds
         except NameTaken:
-            form.add_error(None, TAKEN)
+            if settings.SENDS_MAIL:
+                form.add_error("username", NAME_TAKEN)
+            else:
+                form.add_error(None, TAKEN)
         else:
             was_guest = user.is_authenticated
             renew_session(request, person, shared=given["shared"])
             kept = " What you did so far is kept in it." if was_guest else ""
             messages.success(request, f"Your account is made.{kept}")
-            return see_other(request, next_of(request) or reverse("study:home"))
+            if settings.SENDS_MAIL and given["email"]:
+                mail_to_confirm(person, given["email"], now=now)
+                messages.info(request, MAIL_SENT.format(email=given["email"]))
+            return remember_browser(
+                request, see_other(request, next_of(request) or reverse("study:home")), person, now=now
+            )
     context = {"form": form, "next": next_of(request)}
-    status = 422 if form.is_bound else 200
-    return render_part(request, "accounts/sign_up.html", "sign-up", context, status=status)
+    return to_wait(render_part(request, "accounts/sign_up.html", "sign-up", context, status=status), seconds)
 
 
 @require_POST
@@ -117,15 +136,14 @@ def profile(request):
             return see_other(request, reverse("accounts:profile"))
         if changing == "password" and password.is_valid() and stored_password(request, password, now=now):
             messages.success(request, "Your password is changed. Other browsers are signed out.")
-            return see_other(request, reverse("accounts:profile"))
+            done = see_other(request, reverse("accounts:profile"))
+            return remember_browser(request, done, request.user, now=now)
     except MustWait as wait:
-        (details if changing == "details" else password).add_error("current", wait_message(wait.seconds))
+        form = details if changing == "details" else password
+        form.add_error("current" if "current" in form.fields else None, wait.sentence)
         status, seconds = 429, wait.seconds
     context = {"details": details, "password": password}
-    response = render(request, "accounts/profile.html", context, status=status)
-    if seconds:
-        response["Retry-After"] = str(seconds)
-    return response
+    return to_wait(render(request, "accounts/profile.html", context, status=status), seconds)
 
 
 def stored_details(request, form, *, now) -> bool:
@@ -134,16 +152,70 @@ def stored_details(request, form, *, now) -> bool:
     if form.changes_email and not shown_to_be_theirs(request, form, now=now):
         return False
     given = {name: form.cleaned_data[name] for name in ("name", "email", "time_zone")}
+    new, address = given["email"], request.META["REMOTE_ADDR"]
+    if settings.SENDS_MAIL and new and folded(new) != user.email_folded:
+        # Whoever reads the mail confirms it; until then the address stays as it was.
+        spend("letters", address=address, now=now)
+        change_details(user, **given | {"email": user.email})
+        mail_to_confirm(user, new, now=now)
+        messages.info(request, MAIL_SENT.format(email=new))
+        return True
     try:
-        old = change_details(user, **given)
+        old = (
+            try_email(user, **given, address=address, now=now)
+            if form.changes_email
+            else change_details(user, **given)
+        )
     except NameTaken:
         form.add_error("email", "This e-mail cannot be used. Choose another, or leave it out.")
         return False
+    tell_old_address(user, old, now=now)
+    return True
+
+
+def tell_old_address(user, old, *, now) -> None:
+    """A word to the e-mail that was this person's until now, if there was one."""
     if old and settings.SENDS_MAIL and may_be_told(old, now=now):
         context = {"site_name": settings.SITE_NAME, "username": user.username, "contact": settings.CONTACT}
         text = render_to_string("accounts/mail/email_changed.txt", context)
         send_later(f"Your e-mail address at {settings.SITE_NAME} was changed", text, to=old)
-    return True
+
+
+def mail_to_confirm(user, email, *, now) -> None:
+    """Write to an address that an account wants to have: a link that confirms it, or that another account has it."""
+    letter = letter_to(email, user, now=now)
+    if letter is None:
+        return
+    context = {
+        "site_name": settings.SITE_NAME,
+        "username": user.username,
+        "owner": letter.owner and letter.owner.username,
+        "link": settings.BASE_URL + reverse("accounts:confirm", args=[letter.token]),
+        "sign_in": settings.BASE_URL + reverse("accounts:sign_in"),
+    }
+    name = "email_taken" if letter.owner else "confirm_email"
+    text = render_to_string(f"accounts/mail/{name}.txt", context)
+    send_later(f"Your e-mail address at {settings.SITE_NAME}", text, to=email)
+
+
+@GET_OR_POST
+def confirm(request, token):
+    """The link that was sent to a new e-mail: opening it shows a button, only the button gives the account the address."""
+    user, now = request.user, timezone.now()
+    if not user.is_authenticated:
+        return to_sign_in(request)
+    email = email_in(token, user, now=now)
+    if request.method == "POST" and email:
+        try:
+            old = confirm_email(token, user, now=now)
+        except NameTaken:
+            old = None
+        if old is not None:
+            tell_old_address(user, old, now=now)
+            messages.success(request, "The e-mail now belongs to your account.")
+            return see_other(request, reverse("accounts:profile"))
+        email = ""
+    return render(request, "accounts/confirm.html", {"email": email}, status=200 if email else 404)
 
 
 def stored_password(request, form, *, now) -> bool:
@@ -161,7 +233,7 @@ def shown_to_be_theirs(request, form, *, now) -> bool:
     if "current" not in form.fields:
         return True
     typed, address = form.cleaned_data["current"], request.META["REMOTE_ADDR"]
-    if confirm_password(request.user, typed, address=address, now=now):
+    if confirm_password(request.user, typed, address=address, now=now, known=cookie_of(request)):
         return True
     form.add_error("current", "This is not your current password.")
     return False
@@ -172,7 +244,8 @@ def link(request, token):
     """A one-time sign-in link: opening it shows a button, only the button uses it."""
     now = timezone.now()
     if request.method == "POST" and (person := use_link(token, now=now)):
-        answer = enter(request, person, shared=False, next_url=reverse("accounts:profile") + "#password")
+        profile = reverse("accounts:profile") + "#password"
+        answer = enter(request, person, shared=False, next_url=profile, now=now)
         request.session["came_by_link"] = now.timestamp()
         return answer
     is_open = link_is_open(token, now=now)
@@ -189,17 +262,14 @@ def reset(request):
         try:
             asked = ask_for_link(name, address=address, now=timezone.now())
         except MustWait as wait:
-            form.add_error(None, f"You have asked for several links. Try again in {wait.seconds} seconds.")
+            form.add_error(None, wait.sentence)
             status, seconds = 429, wait.seconds
         else:
             if asked:
                 mail_link(*asked)
             return see_other(request, reverse("accounts:reset") + "?sent=1")
     context = {"form": form, "is_sent": "sent" in request.GET}
-    response = render_part(request, "accounts/reset.html", "reset", context, status=status)
-    if seconds:
-        response["Retry-After"] = str(seconds)
-    return response
+    return to_wait(render_part(request, "accounts/reset.html", "reset", context, status=status), seconds)
 
 
 def mail_link(person, token) -> None:
@@ -250,17 +320,19 @@ def admin_password(request):
     return redirect(reverse("accounts:profile") + "#password")
 
 
-def enter(request, person, *, shared, next_url):
-    """Sign the person in under a new session key; a guest is asked next whether to bring along what they did."""
+def enter(request, person, *, shared, next_url, now):
+    """Sign the person in under a new session key, in a browser that is known to their account from then on; a guest is
+    asked next whether to bring along what they did."""
     guest = request.user if request.user.is_authenticated and request.user.is_guest else None
     login(request, person, backend=BACKEND)
-    if shared:
-        request.session.set_expiry(0)
+    # Also where the session of before was to be short: something was kept in it for somebody signed out.
+    request.session.set_expiry(0 if shared else None)
     if guest:
         request.session["guest_to_bring"] = guest.pk
         query = f"?{urlencode({'next': next_url})}" if next_url else ""
-        return see_other(request, reverse("study:bring_along") + query)
-    return see_other(request, next_url or reverse("study:home"))
+        next_url = reverse("study:bring_along") + query
+    answer = see_other(request, next_url or reverse("study:home"))
+    return remember_browser(request, answer, person, now=now)
 
 
 def renew_session(request, person, *, shared=None):
@@ -273,8 +345,7 @@ def renew_session(request, person, *, shared=None):
             request.session.set_expiry(0 if shared else None)
     else:
         login(request, person, backend=BACKEND)
-        if shared:
-            request.session.set_expiry(0)
+        request.session.set_expiry(0 if shared else None)
 
 
 def next_of(request) -> str:
@@ -290,5 +361,8 @@ def to_sign_in(request):
     return see_other(request, f"{reverse('accounts:sign_in')}?{urlencode({'next': request.path})}")
 
 
-def wait_message(seconds: int) -> str:
-    return f"Too many wrong passwords. Try again in {seconds} second{'' if seconds == 1 else 's'}."
+def to_wait(response, seconds: int):
+    """The response, with when to come again if it says so."""
+    if seconds:
+        response["Retry-After"] = str(seconds)
+    return response

@@ -31,6 +31,17 @@ class CohortForm(forms.ModelForm):
             )
         return zone
 
+    def clean_exam_on(self):
+        """A day so far off that no plan can be made for it is a slip of the keyboard."""
+        day = self.cleaned_data["exam_on"]
+        if (
+            day
+            and day != self.instance.exam_on
+            and abs(day.year - timezone.now().year) > enrolling.EXAM_YEARS
+        ):
+            raise forms.ValidationError(f"Choose a day within {enrolling.EXAM_YEARS} years from now.")
+        return day
+
 
 class EnrolmentForm(forms.ModelForm):
     class Meta:
@@ -127,6 +138,8 @@ class CohortAdmin(OwnCourses):
         if obj is not None:
             people = obj.enrolments.filter(left_at__isnull=True, user__is_guest=False).select_related("user")
             context["people"] = people.order_by("user__name", "user__username")
+            taken_out = obj.enrolments.filter(taken_out_at__isnull=False)
+            context["taken_out"] = taken_out.select_related("user", "taken_out_by").order_by("-taken_out_at")
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self):
@@ -171,9 +184,14 @@ class CohortAdmin(OwnCourses):
         number = request.POST.get("enrolment", "")
         if cohort is not None and request.method == "POST" and number.isdecimal() and len(number) < 19:
             enrolment = Enrolment.objects.select_related("user").filter(cohort=cohort, pk=int(number)).first()
-            if enrolment and enrolling.leave(enrolment, now=timezone.now()):
-                self.log_change(request, cohort, f"Took out {enrolment.user.shown_name}.")
-                messages.success(request, f"{enrolment.user.shown_name} is no longer in {cohort.name}.")
+            if enrolment and enrolling.take_out(enrolment, by=request.user, now=timezone.now()):
+                # By number: names go when somebody is erased, this record stays.
+                self.log_change(request, cohort, f"Took out account {enrolment.user_id}.")
+                messages.success(
+                    request,
+                    f"{enrolment.user.shown_name} is no longer in {cohort.name}, "
+                    "and can come back only by a new invitation.",
+                )
         return self._back(pk, cohort)
 
     def _own(self, request, pk):

@@ -1,6 +1,7 @@
-"""Verbs: make a class, join it, leave it, change a role in it, invite somebody into it.
+"""Verbs: make a class, join it, leave it, take somebody out, change a role in it, invite somebody into it.
 
 An enrolment is never deleted: leaving sets its time, joining again clears it. What a person answered stays theirs.
+Whoever left can come back by the code; whoever was taken out needs an invitation that was made since.
 """
 
 import hashlib
@@ -9,6 +10,8 @@ from datetime import timedelta
 from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Coalesce
 
 from studyapp.classes.codes import folded_code, new_join_code
 from studyapp.classes.models import Cohort, Enrolment, Invitation
@@ -22,6 +25,13 @@ class CannotJoin(Exception):
 
 class NeedsAccount(CannotJoin):
     """A guest has no name that a class could see."""
+
+
+class WasTakenOut(CannotJoin):
+    """A teacher took this person out of the class, and this does not bring them in again."""
+
+
+EXAM_YEARS = 5  # the exam of a class lies at most so many years away
 
 
 def is_time_zone(name: str) -> bool:
@@ -65,7 +75,8 @@ def join(user, typed_code: str, *, now) -> tuple[Enrolment, bool]:
     """Bring this person into the class with this code, as a learner: the enrolment, and whether it is new.
 
     Whoever is in already stays in the role they have. Whoever left comes back as a learner, whatever they were.
-    Raises `NeedsAccount` for a guest and `CannotJoin` for a code that brings nobody in.
+    Raises `NeedsAccount` for a guest, `CannotJoin` for a code that brings nobody in, and `WasTakenOut` for whoever
+    was taken out of the class.
     """
     _require_account(user)
     code = folded_code(typed_code)
@@ -83,6 +94,22 @@ def join(user, typed_code: str, *, now) -> tuple[Enrolment, bool]:
 def leave(enrolment: Enrolment, *, now) -> bool:
     """End a membership now; True if it was not over before. Its row stays, and so does what the person answered."""
     return bool(Enrolment.objects.filter(pk=enrolment.pk, left_at__isnull=True).update(left_at=now))
+
+
+@transaction.atomic
+def take_out(enrolment: Enrolment, *, by, now) -> bool:
+    """End a membership for its person, who cannot come back by the code; True the first time.
+
+    Whoever left by themselves a moment ago is taken out all the same.
+    """
+    not_yet = Enrolment.objects.filter(pk=enrolment.pk, taken_out_at__isnull=True)
+    return bool(
+        not_yet.update(
+            left_at=Coalesce("left_at", Value(now, output_field=DateTimeField())),
+            taken_out_at=now,
+            taken_out_by=by,
+        )
+    )
 
 
 @transaction.atomic
@@ -122,7 +149,8 @@ def open_invitation(token: str, *, now) -> Invitation | None:
 
 @transaction.atomic
 def accept(user, token: str, *, now) -> Enrolment:
-    """Use an invitation: once, by one person. Raises `NeedsAccount` or `CannotJoin`."""
+    """Use an invitation: once, by one person. Raises `NeedsAccount` or `CannotJoin`; `WasTakenOut` where it is older
+    than the moment in which this person was taken out, and then it stays unused."""
     _require_account(user)
     invitation = open_invitation(token, now=now)
     used = invitation and Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True).update(
@@ -130,7 +158,9 @@ def accept(user, token: str, *, now) -> Enrolment:
     )
     if not used:
         raise CannotJoin("This invitation was used already or is too old. Ask your teacher for a new one.")
-    enrolment, is_new = _enrol(invitation.cohort, user, invitation.role, now=now)
+    enrolment, is_new = _enrol(
+        invitation.cohort, user, invitation.role, now=now, invited_at=invitation.created_at
+    )
     if not is_new:
         change_role(enrolment, invitation.role)
         enrolment.role = invitation.role
@@ -143,9 +173,12 @@ def _require_account(user):
 
 
 @transaction.atomic
-def _enrol(cohort, user, role, *, now):
-    back = Enrolment.objects.filter(cohort=cohort, user=user, left_at__isnull=False).update(
-        left_at=None, joined_at=now, role=role
+def _enrol(cohort, user, role, *, now, invited_at=None):
+    may_return = Q(taken_out_at__isnull=True)
+    if invited_at is not None:
+        may_return |= Q(taken_out_at__lt=invited_at)
+    back = Enrolment.objects.filter(may_return, cohort=cohort, user=user, left_at__isnull=False).update(
+        left_at=None, taken_out_at=None, taken_out_by=None, joined_at=now, role=role
     )
     if not back:
         try:
@@ -153,8 +186,13 @@ def _enrol(cohort, user, role, *, now):
             with transaction.atomic():
                 return Enrolment.objects.create(cohort=cohort, user=user, role=role, joined_at=now), True
         except IntegrityError:
-            pass  # already in, or came in this moment from another tab
-    return Enrolment.objects.select_related("cohort__course").get(cohort=cohort, user=user), bool(back)
+            pass  # already in, or came in this moment from another tab; or taken out
+    enrolment = Enrolment.objects.select_related("cohort__course").get(cohort=cohort, user=user)
+    if enrolment.taken_out_at is not None:
+        raise WasTakenOut(
+            "Your teacher took you out of this class. To come back you need a new invitation: ask your teacher."
+        )
+    return enrolment, bool(back)
 
 
 def _hash(token: str) -> str:

@@ -44,6 +44,11 @@ class Enrolment(models.Model):
     role = models.CharField(max_length=12, choices=Role, default=Role.LEARNER)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
+    # Ended by the teacher, not by the person: only an invitation made after this moment brings them in again.
+    taken_out_at = models.DateTimeField(null=True, blank=True)
+    taken_out_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering = ["cohort", "id"]
@@ -51,6 +56,9 @@ class Enrolment(models.Model):
             models.UniqueConstraint(fields=["cohort", "user"], name="once_in_a_class"),
             models.CheckConstraint(
                 condition=Q(role__in=["learner", "assistant", "instructor"]), name="enrolment_role_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_out_at__isnull=True) | Q(left_at__isnull=False), name="taken_out_is_out"
             ),
         ]
 

@@ -47,6 +47,9 @@ def invitation(request, token):
             enrolment = enrolling.accept(request.user, token, now=now)
         except enrolling.NeedsAccount:
             return see_other(request, sign_up_first(request.path))
+        except enrolling.WasTakenOut as refusal:
+            context = {"invitation": found, "token": token, "problem": str(refusal)}
+            return render(request, "classes/invitation.html", context, status=422)
         except enrolling.CannotJoin:
             return render(request, "classes/invitation.html", {"invitation": None}, status=404)
         messages.success(request, f"You are now in {enrolment.cohort.name}.")

@@ -20,6 +20,7 @@ from studyapp.review.scheduling import Memory
 FORECAST_DAYS = 14
 FIRSTS = 20  # first answers from which on a learner's own share of right ones is used
 LISTED = 7  # days of the plan that are written out
+FURTHEST_PLANNED = 5 * 366  # days; for later ones nothing is planned yet
 LONGEST_BY_DAY = 60  # a longer plan is drawn by week
 REMEMBERED = (
     "question_id",
@@ -158,7 +159,7 @@ def course_plan(learner, course, exam: ExamDay, day: Day, *, now) -> CoursePlan:
     habits = habits_of(day, first_answers(learner))
     days_left = max(0, exam.days_from(today))
     made = plan(
-        days_left,
+        min(days_left, FURTHEST_PLANNED),
         remembered=remembered(_reviewable(learner, today), today, learner.time_zone, course=course),
         fresh=[pk == course.pk for pk in _fresh(learner)],
         reading=reading,

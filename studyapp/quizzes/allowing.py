@@ -6,6 +6,7 @@ Each says who and why, acts at once on attempts that run, and is told to whom it
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from studyapp.accounts.models import Notice
 from studyapp.classes.models import Enrolment
@@ -65,9 +66,8 @@ def _touched(allowance):
         running = running.filter(quiz=allowance.quiz_id)
     if allowance.user_id:
         return running.filter(learner=allowance.user_id)
-    return running.filter(
-        learner__enrolments__cohort=allowance.cohort_id, learner__enrolments__left_at__isnull=True
-    )
+    members = Enrolment.objects.filter(cohort=allowance.cohort_id, left_at__isnull=True)
+    return running.filter(Q(cohort=allowance.cohort_id) | Q(learner__in=members.values("user")))
 
 
 @transaction.atomic

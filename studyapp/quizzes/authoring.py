@@ -21,6 +21,11 @@ from studyapp.quizzes.drawing import (
 from studyapp.quizzes.models import Attempt, Quiz, Slot
 
 RULES = ("title", "preset", "pass_percent")
+OPEN_EXAM = (
+    "This exam is open to everyone: guests, and whoever makes another account, can start it again and again and read "
+    "its questions while classes still sit it. Right answers are shown to nobody before it has closed for all, or "
+    "its results are released."
+)
 
 
 def candidates_of(course) -> list[Candidate]:
@@ -118,7 +123,10 @@ def outlook_of(quiz, slots) -> Outlook:
             str(lack) for lack in refusal.lacks if slots[lack.slot].question_id not in _missing(slots, ready)
         ]
     practised = also_practised(wanted, candidates) if quiz.is_exam else ()
-    return Outlook(rows, problems, [practised_words(len(practised))] if practised else [])
+    warnings = [practised_words(len(practised))] if practised else []
+    if quiz.is_exam and quiz.open_to_everyone:
+        warnings.append(OPEN_EXAM)
+    return Outlook(rows, problems, warnings)
 
 
 def _missing(slots, ready):
@@ -184,6 +192,7 @@ def sync_quizzes(course, definitions, *, now) -> tuple[int, int]:
         quiz.module_id = modules.get(definition["module"])
         quiz.time_limit_minutes = definition["time_limit_minutes"]
         quiz.attempts_allowed = definition["attempts"]
+        quiz.open_to_everyone = definition.get("open_to_everyone", False)
         quiz.save()
         _replace_slots(quiz, definition["slots"], questions)
         touched.append(quiz.pk)

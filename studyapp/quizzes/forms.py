@@ -87,7 +87,7 @@ class QuizForm(forms.ModelForm):
         fields = (
             "title", "slug", "module", "state", "position", "time_limit_minutes", "opens_at", "closes_at",
             "attempts_allowed", "counting", "delay_minutes", "password", "one_way", "shuffle_questions",
-            "shuffle_options", "preset", "pass_percent",
+            "shuffle_options", "preset", "open_to_everyone", "pass_percent",
         )  # fmt: skip
         labels = {
             "slug": "Id",
@@ -101,12 +101,15 @@ class QuizForm(forms.ModelForm):
             "one_way": "No way back to an earlier question",
             "pass_percent": "Pass mark, per cent",
             "preset": "Who sees what, when",
+            "open_to_everyone": "Exam: open to everyone, also without a class",
         }
         help_texts = {
             "slug": "Part of its address. Stays for good.",
             "attempts_allowed": "0: any number.",
             "pass_percent": "0: none.",
             "delay_minutes": "0: none.",
+            "open_to_everyone": "Off: once the course has a class, only people in one of its classes can start "
+            "this exam.",
         }
 
     def __init__(self, *args, course, **kwargs):

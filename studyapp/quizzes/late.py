@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from content.questions import get_kind
+from content.questions import get_kind, read_answer
 from content.questions.base import Unreadable
 from studyapp.quizzes.marking import answers_of, mark_attempt
 from studyapp.quizzes.models import Acceptance, Attempt, AttemptEvent, AttemptItem, SavedAnswer
@@ -167,7 +167,7 @@ def _brought(item, entry, answers):
         if name.startswith(prefix)
     }
     try:
-        found.response = get_kind(item.question.kind).read(item.version.content, fields)
+        found.response = read_answer(item.question.kind, item.version.content, fields)
     except Unreadable as refusal:
         found.problem = str(refusal)
         return found

@@ -11,6 +11,7 @@ from studyapp.classes.access import course_for, courses_for
 from studyapp.quizzes.deadlines import seconds_left
 from studyapp.quizzes.marking import answers_of, marked_items
 from studyapp.quizzes.models import Attempt, AttemptItem, Quiz
+from studyapp.quizzes.order import Left, NotYet
 from studyapp.quizzes.scoring import Score, band_of, counting_score, current_of
 from studyapp.quizzes.standing import Standing, standing_of, standings_of
 
@@ -58,6 +59,10 @@ class ItemView:
     response: object = None
     saved_at: datetime | None = None
     error: str = ""
+    is_answered: bool = False
+    # What stands in the page is this saved answer (its id; 0: none).
+    shown_answer: int = 0
+    current: object = None
 
     @property
     def number(self) -> int:
@@ -67,16 +72,13 @@ class ItemView:
     def prefix(self) -> str:
         return f"q{self.number}_"
 
-    @property
-    def is_answered(self) -> bool:
-        return self.response is not None
-
 
 @dataclass
 class AttemptPage:
     """A running attempt: `items` all of its questions, `asked` those that the document holds, `only` the one that it
-    shows, where it shows one. It holds the others too, so that whoever goes offline can go on; in a quiz without a
-    way back it does not."""
+    shows, where it shows one. It holds the others too, so that whoever goes offline can go on. In a quiz without a
+    way back `only` is the question that is asked now, None behind the last; of the others nothing is known but their
+    numbers and whether they have an answer."""
 
     attempt: Attempt
     items: list[ItemView]
@@ -106,28 +108,53 @@ class AttemptPage:
 
 
 def attempt_page(attempt, *, now, number=None, errors=None) -> AttemptPage:
-    """The page of a running attempt, showing all questions or one; Http404 where it has no such question. Two queries.
+    """The page of a running attempt, showing all questions or one; Http404 where it has no such question. Two queries,
+    three in a quiz without a way back, where the question that is asked now is shown, whatever `number` says.
 
-    `errors`: number → (what is wrong with what was just posted, the text that stands in the field again).
+    `errors`: number → (what is wrong with what was just posted, the text that stands in the field again, the saved
+    answer that its page had shown).
     """
-    answers, errors, views = answers_of(attempt), errors or {}, []
-    holds_one = attempt.quiz.one_way
-    for item in attempt.items.select_related("question", "version").order_by("number"):
+    answers, errors, views, one_way = answers_of(attempt), errors or {}, [], attempt.quiz.one_way
+    items = attempt.items.select_related("question", "version").order_by("number")
+    in_reach = {item.pk: item for item in (items.in_reach() if one_way else items)}
+    others = attempt.items.only("attempt", "number", "is_flagged", "left_at").order_by("number")
+    for item in others if one_way else in_reach.values():
         current = current_of(answers.get(item.pk, []))
-        response = current and current.response
-        view = ItemView(item, {}, response, current and current.at)
+        has_answer = current is not None and current.response is not None
+        view = ItemView(in_reach.get(item.pk, item), {}, is_answered=has_answer)
         views.append(view)
-        if not holds_one or number in (None, item.number):
-            view.shown = asked(item.question.kind, item.version.rendered, item.presented, response)
-            if item.number in errors:
-                view.error, typed = errors[item.number]
-                if typed and "text" in view.shown:
-                    view.shown["text"] = typed
-    only = next((view for view in views if view.number == number), None)
-    if not views or (number is not None and only is None):
+        if item.pk in in_reach:
+            _fill(view, current, errors)
+    asked_here = [view for view in views if view.item.pk in in_reach]
+    only = next((view for view in asked_here if one_way or view.number == number), None)
+    if not views or (number is not None and number not in [view.number for view in views]):
         raise Http404
-    asked_here = [only] if only and holds_one else views
     return AttemptPage(attempt, views, asked_here, seconds_left(now, attempt.deadline), only)
+
+
+def _fill(view, current, errors):
+    item = view.item
+    view.current = current
+    if current is not None:
+        view.response, view.saved_at, view.shown_answer = current.response, current.at, current.pk
+    view.shown = asked(item.question.kind, item.version.rendered, item.presented, view.response)
+    if view.number in errors:
+        view.error, typed, shown = errors[view.number]
+        if typed and "text" in view.shown:
+            view.shown["text"] = typed
+            view.shown_answer = view.shown_answer if shown is None else shown
+
+
+def item_in_turn(attempt, number: int) -> AttemptItem:
+    """One question of an attempt with its version, for a page about it alone; Http404 where there is none, and
+    OutOfTurn where it may not be seen now. One or two queries."""
+    item = attempt.items.select_related("question", "version").in_reach().filter(number=number).first()
+    if item is None:
+        other = attempt.items.filter(number=number).only("left_at").first()
+        if other is None:
+            raise Http404
+        raise NotYet(number) if other.left_at is None else Left(number)
+    return item
 
 
 # --- afterwards -------------------------------------------------------------------------------------------
@@ -177,6 +204,7 @@ class Result:
     standing: Standing
     seen: object
     score: Score
+    waits_for: str = ""  # what opens it, as `Standing.waits_for` has it
     items: list[ItemResult] = field(default_factory=list)
 
     @property
@@ -244,7 +272,7 @@ class Result:
 
 
 def result_of(attempt, *, now) -> Result:
-    """What the learner may see of a handed-in attempt. Seven queries."""
+    """What the learner may see of a handed-in attempt. Seven queries, and those of the quiz's closing."""
     standing = standing_of(attempt.learner, attempt.quiz)
     seen = standing.seen(attempt, now)
     saved = answers_of(attempt)
@@ -252,7 +280,8 @@ def result_of(attempt, *, now) -> Result:
     rows = AttemptItem.objects.select_related("question__passage__lesson__module").in_bulk(
         list(attempt.items.values_list("pk", flat=True))
     )
-    result = Result(attempt, standing, seen, Score(attempt.points, attempt.points_possible))
+    score = Score(attempt.points, attempt.points_possible)
+    result = Result(attempt, standing, seen, score, standing.waits_for(now, attempt))
     for marked in marked_items(attempt):
         item, response = marked.item, marked.response
         content, rendered = item.version.content, item.version.rendered
@@ -310,6 +339,8 @@ class QuizMarks:
     standing: Standing
     rows: list[MarkRow]
     percent: float | None  # what counts, where it may be seen
+    brought: list[MarkRow] = field(default_factory=list)  # done as a guest, not counted; running ones too
+    waits_for: str = ""
 
     @property
     def quiz(self) -> Quiz:
@@ -322,10 +353,12 @@ class QuizMarks:
 
 
 def my_marks(learner, *, now) -> list[QuizMarks]:
-    """Every quiz that this person may take or has taken, with attempts and marks. Four queries."""
+    """Every quiz that this person may take or has taken, with attempts and marks. Four queries, and those of the
+    quizzes' closings."""
     if not learner.is_authenticated:
         return []
-    taken = Attempt.objects.filter(learner=learner, kind=Attempt.Kind.QUIZ).values("quiz")
+    kinds = [Attempt.Kind.QUIZ, Attempt.Kind.GUEST]
+    taken = Attempt.objects.filter(learner=learner, kind__in=kinds).values("quiz")
     open_to = Quiz.objects.shown().filter(course__in=courses_for(learner))
     quizzes = (
         Quiz.objects.filter(pk__in=taken) | Quiz.objects.filter(pk__in=open_to.values("pk"))
@@ -336,15 +369,20 @@ def my_marks(learner, *, now) -> list[QuizMarks]:
 
 def marks_of(standing, *, now) -> QuizMarks:
     """The handed-in attempts of one standing, with what may be seen. No query."""
-    counting, rows = standing.counting(), []
-    for attempt in standing.finished:
-        seen = standing.seen(attempt, now)
-        score = Score(attempt.points, attempt.points_possible) if seen.mark else None
-        rows.append(MarkRow(attempt, score, bool(score) and attempt.pk in counting))
+    counting = standing.counting()
+    rows = [_mark_row(standing, attempt, counting, now) for attempt in standing.finished]
+    brought = [_mark_row(standing, attempt, (), now) for attempt in standing.brought]
     percent = None
     if rows and all(row.score is not None for row in rows):
         percent = counting_score([row.score.percent for row in rows], standing.quiz.counting)
-    return QuizMarks(standing, rows, percent)
+    hidden = next((row.attempt for row in rows if row.score is None), None)
+    return QuizMarks(standing, rows, percent, brought, standing.waits_for(now, hidden))
+
+
+def _mark_row(standing, attempt, counting, now):
+    may_see = standing.seen(attempt, now).mark
+    score = Score(attempt.points, attempt.points_possible) if may_see else None
+    return MarkRow(attempt, score, bool(score) and attempt.pk in counting)
 
 
 def quizzes_of(course) -> list[Quiz]:

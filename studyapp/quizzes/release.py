@@ -41,13 +41,13 @@ PRESETS = {
 }
 
 
-def moment_of(*, finished_at: datetime | None, closes_at: datetime | None, now: datetime) -> str:
-    """A closing that falls into the two minutes after hand-in does not cut them short."""
+def moment_of(*, finished_at: datetime | None, is_closed: bool, now: datetime) -> str:
+    """A closing that falls into the two minutes after hand-in does not cut them short. `is_closed` as in `seen`."""
     if finished_at is None:
         return DURING
     if now < finished_at + JUST:
         return JUST_AFTER
-    return CLOSED if closes_at is not None and now >= closes_at else LATER
+    return CLOSED if is_closed else LATER
 
 
 def seen(preset: str, custom: dict, *, moment: str, is_closed: bool, is_released: bool) -> Seen:
@@ -60,8 +60,7 @@ def seen(preset: str, custom: dict, *, moment: str, is_closed: bool, is_released
     if is_released:
         return ALL
     if preset == "custom":
-        found = _custom(custom, moment)
-        return _custom(custom, CLOSED) if is_closed and moment != JUST_AFTER else found
+        return _custom(custom, CLOSED if is_closed and moment != JUST_AFTER else moment)
     return PRESETS[preset][CLOSED if is_closed else moment]
 
 

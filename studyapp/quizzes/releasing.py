@@ -35,7 +35,8 @@ def release_held(attempts, *, now) -> int:
     So many attempts at a time, each batch in a transaction of its own: a release of a large exam keeps nobody from
     saving for long. Doing it again finds nothing.
     """
-    done = attempts.filter(kind__in=[Attempt.Kind.QUIZ, Attempt.Kind.AGAIN], state=Attempt.State.FINISHED)
+    done = attempts.filter(quiz__isnull=False, state=Attempt.State.FINISHED)
+    done = done.exclude(kind=Attempt.Kind.PREVIEW)
     found = list(done.select_related("quiz").order_by("pk"))
     return sum(_release_in(found[n : n + AT_ONCE], now=now) for n in range(0, len(found), AT_ONCE))
 
@@ -64,6 +65,6 @@ def _release_in(attempts, *, now):
 
 def release_due(*, now) -> int:
     """The same for every quiz that has closed or was released, as far as answers of it still wait."""
-    waiting = ReviewLog.objects.filter(origin="quiz", held=True, released_by__isnull=True)
+    waiting = ReviewLog.objects.filter(held=True, released_by__isnull=True)
     learners = waiting.values("learner")
     return release_held(Attempt.objects.filter(quiz__isnull=False, learner__in=learners), now=now)

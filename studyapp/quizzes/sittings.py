@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import BigIntegerField, DateTimeField, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models import BigIntegerField, DateTimeField, Exists, F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Least
 
 from content.models import Question, QuestionVersion
-from content.questions import get_kind
+from content.questions import get_kind, read_answer
 from studyapp.accounts.models import User
 from studyapp.prepared import Prepared, insert_row
 from studyapp.quizzes.authoring import draw_questions
 from studyapp.quizzes.deadlines import GRACE, ends_at, is_late
 from studyapp.quizzes.marking import mark_attempt
 from studyapp.quizzes.models import Attempt, AttemptEvent, AttemptItem, SavedAnswer
+from studyapp.quizzes.order import Left, NotYet
 from studyapp.quizzes.standing import standing_of
 
 What = AttemptEvent.What
@@ -30,10 +31,6 @@ MOST_TRIES = 3
 
 class CannotStart(Exception):
     """Nothing was started; the message is a sentence for the learner."""
-
-
-class Left(Exception):
-    """The question lies behind, in a quiz without a way back."""
 
 
 class NoSuchItem(Exception):
@@ -125,7 +122,7 @@ def start_again(attempt, questions, *, now, rng) -> Attempt:
             attempt.learner,
             attempt.quiz,
             kind=Attempt.Kind.AGAIN,
-            cohort_id=None,
+            cohort_id=attempt.cohort_id,  # it shows no more than the attempt it repeats
             deadline=None,
             items=items,
             now=now,
@@ -192,21 +189,20 @@ def save_in_quiz(learner, *, attempt, number, client_id, writer, sequence, field
     after hand-in, is stored as late and never counts by itself.
 
     One query for question and attempt, held against a hand-in in the same moment, and one insert. Raises
-    NoSuchItem, Left, and Unreadable of content.questions where the answer cannot be understood.
+    NoSuchItem, OutOfTurn, and Unreadable of content.questions where the answer cannot be understood.
     """
     for _ in range(MOST_TRIES):
         answer = None
         try:
             with transaction.atomic():
                 item = _held_item(learner, attempt, number, writer)
-                if item.left_at is not None:
-                    raise Left
+                _in_turn(item)
                 answer = SavedAnswer(
                     item=item,
                     client_id=client_id,
                     writer=writer,
                     number=sequence,
-                    response=get_kind(item.question.kind).read(item.version.content, fields),
+                    response=read_answer(item.question.kind, item.version.content, fields),
                     at=now,
                     seconds=None if seconds is None else max(0, min(int(seconds), LONGEST_SECONDS)),
                     is_late=not item.attempt.is_open or is_late(now, item.attempt.deadline),
@@ -228,15 +224,14 @@ def save_in_quiz(learner, *, attempt, number, client_id, writer, sequence, field
 def save_again(learner, *, attempt, number, answer, now) -> Receipt:
     """Let something that was saved before for this question (the id of the row) count again, as a row of its own.
 
-    Raises NoSuchItem and Left like `save_in_quiz`.
+    Raises NoSuchItem and OutOfTurn like `save_in_quiz`.
     """
     writer = uuid.uuid4().hex
     item = _held_item(learner, attempt, number, writer)
     earlier = SavedAnswer.objects.filter(item=item, pk=answer).first()
     if earlier is None:
         raise NoSuchItem
-    if item.left_at is not None:
-        raise Left
+    _in_turn(item)
     again = SavedAnswer.objects.create(
         item=item,
         client_id=uuid.uuid4(),
@@ -249,6 +244,14 @@ def save_again(learner, *, attempt, number, answer, now) -> Receipt:
     return Receipt(again, item)
 
 
+def _in_turn(item):
+    """Refuse what is out of turn; after the end as well, so that nothing comes in for what was never reached."""
+    if item.left_at is not None:
+        raise Left(item.number)
+    if item.one_way and item.comes_later:
+        raise NotYet(item.number)
+
+
 def _held_item(learner, attempt, number, writer):
     rows = _HELD.rows(attempt, learner.pk, number, writer)
     if not rows:
@@ -259,6 +262,7 @@ def _held_item(learner, attempt, number, writer):
         AttemptItem, row, "id", "attempt_id", "number", "question_id", "version_id", "points", "left_at"
     )
     item.others_last, item.others_at, item.own_last = next(row), next(row), next(row)
+    item.one_way, item.comes_later = next(row), next(row)
     item.attempt = _made(Attempt, row, "id", "learner_id", "state", "finished_at", "deadline")
     item.question = _made(Question, row, "id", "kind")
     item.version = _made(QuestionVersion, row, "id", "content")
@@ -272,8 +276,12 @@ def _made(model, row, *names):
 def _held(attempt, learner, number, writer):
     others = SavedAnswer.objects.filter(item=OuterRef("pk")).exclude(writer=writer).order_by().values("item")
     own = SavedAnswer.objects.filter(item=OuterRef("pk"), writer=writer).order_by().values("item")
+    earlier = AttemptItem.objects.filter(
+        attempt=OuterRef("attempt"), number__lt=OuterRef("number"), left_at__isnull=True
+    ).order_by()
     return (
-        AttemptItem.objects.select_for_update(of=("attempt",), no_key=True)
+        # The item too: whoever waited here sees what was left meanwhile.
+        AttemptItem.objects.select_for_update(of=("self", "attempt"), no_key=True)
         .alias(wide=Cast("number", BigIntegerField()))
         .filter(attempt=attempt, attempt__learner=learner, attempt__quiz__isnull=False, wide=number)
         .order_by()
@@ -282,6 +290,8 @@ def _held(attempt, learner, number, writer):
             others_last=Subquery(others.annotate(last=Max("pk")).values("last")),
             others_at=Subquery(others.annotate(last=Max("at")).values("last")),
             own_last=Subquery(own.annotate(last=Max("pk")).values("last")),
+            one_way=F("attempt__quiz__one_way"),
+            comes_later=Exists(earlier),
         )
         .only(
             "number", "left_at", "points", "attempt__state", "attempt__deadline", "attempt__learner_id",
@@ -300,15 +310,22 @@ def _other(item):
 def flag_item(learner, *, attempt, number, is_flagged) -> bool:
     """Mark a question to come back to, or not; False where there is no such question in a running attempt."""
     return bool(
-        AttemptItem.objects.filter(
-            attempt=attempt, attempt__learner=learner, attempt__state=Attempt.State.OPEN, number=number
-        ).update(is_flagged=is_flagged)
+        AttemptItem.objects.in_reach()
+        .filter(attempt=attempt, attempt__learner=learner, attempt__state=Attempt.State.OPEN, number=number)
+        .update(is_flagged=is_flagged)
     )
 
 
-def leave_item(item, *, now) -> bool:
-    """Put a question behind, in a quiz without a way back; True the first time."""
-    return bool(AttemptItem.objects.filter(pk=item.pk, left_at__isnull=True).update(left_at=now))
+@transaction.atomic
+def leave_item(learner, *, attempt, number, now) -> None:
+    """Put the question that is asked now behind, in a quiz without a way back. Raises NoSuchItem; Left where somebody
+    did so before, and NotYet, and leaves nothing then."""
+    item = _held_item(learner, attempt, number, "")
+    if not (item.one_way and item.attempt.is_open):
+        raise NoSuchItem
+    _in_turn(item)
+    if not AttemptItem.objects.in_reach().filter(pk=item.pk, left_at__isnull=True).update(left_at=now):
+        raise Left(number)
 
 
 # --- hand in ----------------------------------------------------------------------------------------------

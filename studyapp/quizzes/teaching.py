@@ -12,6 +12,7 @@ from content.questions.rendering import asked
 from studyapp.accounts.models import User
 from studyapp.classes.models import Enrolment
 from studyapp.quizzes.by_hand import items_by_hand
+from studyapp.quizzes.closing import Closing
 from studyapp.quizzes.marking import answers_of, marked_items
 from studyapp.quizzes.models import (
     Allowance,
@@ -26,6 +27,7 @@ from studyapp.quizzes.models import (
     SavedAnswer,
 )
 from studyapp.quizzes.scoring import Score, counting_attempts, current_of
+from studyapp.quizzes.standing import closing_of
 
 LATE_SHOWN = 100
 ATTEMPTS_SHOWN = 200  # of those without a class, whom nobody has counted
@@ -141,6 +143,7 @@ class ClassQuiz:
     reports: list[ProblemReport]
     allowances: list[Allowance]
     releases: list[Released]
+    closing: Closing
     # How many learners: those shown, but for the quiz of a course without a class, where not all are.
     running: int
     handed_in: int
@@ -157,7 +160,7 @@ class ClassQuiz:
 
 
 def class_quiz(cohort, quiz) -> ClassQuiz:
-    """Who is where with this quiz in a class, and what waits. Nine queries."""
+    """Who is where with this quiz in a class, and what waits. Nine queries, and those of `closing_of`."""
     members = Enrolment.objects.filter(
         cohort=cohort, role=Enrolment.Role.LEARNER, left_at__isnull=True
     ).select_related("user")
@@ -172,6 +175,7 @@ def class_quiz(cohort, quiz) -> ClassQuiz:
         *_waiting(attempts),
         allowances_of(cohort, quiz, rows),
         releases_of(quiz, attempts),
+        closing_of(quiz),
         running=sum(row.is_running for row in shown),
         handed_in=sum(any(not attempt.is_open for attempt in row.attempts) for row in shown),
         not_started=sum(not row.attempts for row in shown),
@@ -180,7 +184,7 @@ def class_quiz(cohort, quiz) -> ClassQuiz:
 
 def lone_quiz(group, quiz, *, find="") -> ClassQuiz:
     """The same for whoever sits the quiz without a class: the newest attempts, of those whose name has `find` in it.
-    Nine queries."""
+    As many queries."""
     attempts = attempts_of(group).filter(quiz=quiz)
     counts = attempts.aggregate(
         running=Count("learner", distinct=True, filter=Q(state=Attempt.State.OPEN)),
@@ -198,6 +202,7 @@ def lone_quiz(group, quiz, *, find="") -> ClassQuiz:
         *_waiting(attempts),
         lone_allowances(quiz),
         releases_of(quiz, attempts),
+        closing_of(quiz),
         **counts,
         not_started=None,
         is_cut=len(newest) > ATTEMPTS_SHOWN,

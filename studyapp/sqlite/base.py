@@ -4,12 +4,17 @@ SQLite itself looks again after 1, 2, 5, 10, 15, 20, 25 … milliseconds. To sav
 a wait is sleep, and whoever has waited longest looks least often and is overtaken by everybody else.
 """
 
+import contextlib
 import random
 import sqlite3
 import time
+from pathlib import Path
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+
+from studyapp import patience
+from studyapp.private import close, make_file
 
 SHORTEST, LONGEST = (
     0.0004,
@@ -18,9 +23,23 @@ SHORTEST, LONGEST = (
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params):
+        """Only its owner reads the file. SQLite gives its journal the mode of the database."""
+        if not self.is_in_memory_db():
+            path = Path(conn_params["database"])
+            with contextlib.suppress(OSError):  # what is wrong with the path, the connection says
+                make_file(path)
+            for name in ("", "-wal", "-shm"):
+                close(path.with_name(path.name + name))
+        return super().get_new_connection(
+            conn_params | {"timeout": patience.standing(conn_params["timeout"])}
+        )
+
     def _start_transaction_under_autocommit(self):
-        """BEGIN as soon as it can be had. Raises OperationalError after the `timeout` of the settings, as SQLite does."""
-        timeout, began = self.settings_dict["OPTIONS"]["timeout"], time.monotonic()
+        """BEGIN as soon as it can be had. Raises OperationalError as SQLite does, after the `timeout` of the settings or
+        when this thread's patience is over."""
+        usual, began = self.settings_dict["OPTIONS"]["timeout"], time.monotonic()
+        timeout = patience.left(usual)
         self.connection.execute("PRAGMA busy_timeout = 0")
         try:
             while True:
@@ -32,7 +51,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                         raise
                 time.sleep(random.uniform(0.5, 1.5) * min(max(waited / 20, SHORTEST), LONGEST))
         finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
+            self.connection.execute(f"PRAGMA busy_timeout = {int(patience.standing(usual) * 1000)}")
 
 
 def _is_busy(error) -> bool:

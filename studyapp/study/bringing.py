@@ -5,14 +5,16 @@ learnt or written is lost:
 
 - attempts, saved answers, marks, review log: every row moves as it is, only the learner changes. Where the same
   client id was logged by both, the guest's row gets a new id.
+- attempts at quizzes go on counting only where the account could have made them itself (`attempts_as_practice`); the
+  others come as practice, open ones too. So nobody gets a second attempt, or a better one, out of being a guest first.
 - open attempts at the same thing: the one that was answered last stays open, the other is finished now. Both stay.
 - cards: built again from the log of both; what a learner wants of review a day: as the account has it, else the
   guest's.
 - reading places: the later one. Passages read: the earlier date.
 - notes: every version moves; two notes on one passage stand side by side until they are joined. Highlights: once.
 - the address of the calendar: as the account has it, else the guest's.
-- classes: a membership of both is kept as the account has it, and is current if either was. A guest brings the
-  role of a learner only.
+- classes: a membership of both is kept as the account has it, and is current if either was, unless a teacher took
+  either out. A guest brings the role of a learner only.
 - notices: all move. One-time links of the guest, of which there should be none, are left behind.
 """
 
@@ -26,6 +28,7 @@ from studyapp.accounts.models import Notice, User
 from studyapp.classes.models import Enrolment, Invitation
 from studyapp.quizzes.models import Allowance, Attempt, AttemptEvent, SavedAnswer
 from studyapp.quizzes.sittings import submit_attempt
+from studyapp.quizzes.standing import standings_of
 from studyapp.reading.calendars import bring_calendar
 from studyapp.reading.models import Highlight, Note, PassageRead, ReadingPlace
 from studyapp.reading.notes import bring_notes
@@ -56,6 +59,7 @@ NEVER_A_GUESTS = {
     "accounts.User.groups",
     "accounts.User.user_permissions",
     "admin.LogEntry.user",
+    "classes.Enrolment.taken_out_by",
     "classes.Invitation.created_by",
     "content.CourseStaff.user",
     "content.LessonRevision.created_by",
@@ -111,6 +115,31 @@ def belongings_of(guest: User) -> Belongings:
     )
 
 
+def attempts_as_practice(guest: User, user: User) -> list[Attempt]:
+    """The guest's attempts at quizzes that would not count in this account.
+
+    All of a course of whose classes the account is or was one, and of a quiz that the account itself has sat; else those
+    beyond the number that the quiz allows.
+    """
+    quizzes = {
+        attempt.quiz_id: attempt.quiz
+        for attempt in Attempt.objects.filter(learner=guest, kind=Attempt.Kind.QUIZ).select_related("quiz")
+    }
+    if not quizzes:
+        return []
+    of_classes = set(Enrolment.objects.filter(user=user).values_list("cohort__course", flat=True))
+    found = []
+    for theirs, guests in zip(
+        standings_of(user, quizzes.values()), standings_of(guest, quizzes.values()), strict=True
+    ):
+        limits = (theirs.window.attempts, guests.window.attempts)
+        room = len(guests.attempts) if None in limits else max(limits)
+        if theirs.attempts or theirs.quiz.course_id in of_classes:
+            room = 0
+        found += guests.attempts[room:]
+    return found
+
+
 def guest_left_behind(pk) -> User | None:
     """The guest of this number, if it is still a guest."""
     return User.objects.filter(pk=pk, is_guest=True).first() if isinstance(pk, int) else None
@@ -121,6 +150,10 @@ def bring_along(guest: User, user: User, *, now) -> Belongings:
     """Move everything of the guest into the account and remove the guest. Doing it again finds nothing to move."""
     if user.is_guest:
         raise ValueError("A guest cannot take over another guest.")
+    # Of two guests who come into one account at once, the second finds what the first brought; a quiz that is started
+    # there meanwhile waits too.
+    people = User.objects.select_for_update(no_key=True).filter(pk__in=[guest.pk, user.pk])
+    list(people.order_by("pk").values_list("pk"))
     # Taking the flag claims the row: of two requests at once one goes on.
     if not User.objects.filter(pk=guest.pk, is_guest=True).update(is_guest=False, is_active=False):
         return Belongings(0, 0, 0)
@@ -138,6 +171,13 @@ def bring_along(guest: User, user: User, *, now) -> Belongings:
 
 
 def _bring_attempts(guest, user, now):
+    practice = attempts_as_practice(guest, user)
+    Attempt.objects.filter(pk__in=[attempt.pk for attempt in practice]).update(kind=Attempt.Kind.GUEST)
+    AttemptEvent.objects.bulk_create(
+        AttemptEvent(attempt=attempt, what=AttemptEvent.What.AS_GUEST, at=now, by=user)
+        for attempt in practice
+    )
+
     def open_ones(learner):
         attempts = Attempt.objects.filter(learner=learner, state=Attempt.State.OPEN)
         return {
@@ -196,7 +236,13 @@ def _bring_reading(guest, user):
 def _bring_classes(guest, user):
     own = {enrolment.cohort_id: enrolment for enrolment in Enrolment.objects.filter(user=user)}
     for enrolment in Enrolment.objects.filter(user=guest, cohort__in=own):
+        mine = own[enrolment.cohort_id]
         if enrolment.left_at is None:
-            Enrolment.objects.filter(pk=own[enrolment.cohort_id].pk).update(left_at=None)
+            # Whom a teacher took out does not come back by having been a guest.
+            Enrolment.objects.filter(pk=mine.pk, taken_out_at__isnull=True).update(left_at=None)
+        elif enrolment.taken_out_at is not None and mine.left_at is not None:
+            Enrolment.objects.filter(pk=mine.pk, taken_out_at__isnull=True).update(
+                taken_out_at=enrolment.taken_out_at, taken_out_by=enrolment.taken_out_by_id
+            )
         enrolment.delete()
     Enrolment.objects.filter(user=guest).update(user=user, role=Enrolment.Role.LEARNER)

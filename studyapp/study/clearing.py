@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from content.uploads import clear_uploads
+from studyapp.accounts.budgets import clear_spendings
 from studyapp.accounts.guests import GUEST_IDLE
 from studyapp.accounts.models import SignInFailure, SignInLink, User
 from studyapp.quizzes.models import Mark
@@ -36,6 +37,7 @@ def clear_stale(*, now) -> Cleared:
 
     In short transactions, so that nobody's answer waits for it; safe to run twice at once.
     """
+    clear_spendings(now=now)
     guests = 0
     while removed := _clear_some_guests(now):
         guests += removed

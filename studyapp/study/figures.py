@@ -77,7 +77,7 @@ def draw(definition: dict) -> Drawing:
     drawing = _frame(definition)
     try:
         _KINDS.get(drawing.kind, _table_only)(definition, drawing)
-    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
+    except (LookupError, TypeError, ValueError, ArithmeticError):
         drawing.marks, drawing.height, drawing.legend = [], 0.0, []
     return drawing
 
@@ -115,9 +115,12 @@ def _in_units(value, unit):
     return f"{value / unit:.1f}".removesuffix(".0").replace("-", "−")
 
 
+SMALLEST = 1e-15  # below it a value is drawn as nothing, and its axis has no round numbers
+
+
 def scale_top(highest: float) -> float:
     """The end of an axis: the next 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 or 10 times a power of ten."""
-    if highest <= 0:
+    if highest < SMALLEST:
         return 1.0
     power = 1.0
     while power * 10 <= highest:

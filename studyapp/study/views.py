@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from content.questions import get_kind, pressed
+from content.questions import pressed, read_answer
 from content.questions.base import Unreadable
 from content.text import TextRefused, clean_text, fold
 from studyapp.accounts.guests import learner_of
@@ -134,9 +134,9 @@ def check(request, course, lesson, question):
     except BadSave as refusal:
         raise BadRequest(str(refusal)) from None
     fields = fields_of(request.POST, queries.prefix_of(question))
-    moved = pressed(question.kind, question.current.content, queries.presented_check(question), fields)
     try:
-        response = get_kind(question.kind).read(question.current.content, moved or fields)
+        moved = pressed(question.kind, question.current.content, queries.presented_check(question), fields)
+        response = read_answer(question.kind, question.current.content, moved or fields)
     except Unreadable as refusal:
         return _refused_check(request, lesson, question, str(refusal), fields)
     if moved:

@@ -32,4 +32,9 @@ def bring_along(request):
         return see_other(request, next_url)
     if not belongings:
         return see_other(request, next_url)
-    return render(request, "study/bring_along.html", {"belongings": belongings, "next": next_url})
+    context = {
+        "belongings": belongings,
+        "practice": len(bringing.attempts_as_practice(guest, request.user)),
+        "next": next_url,
+    }
+    return render(request, "study/bring_along.html", context)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from content.questions import get_kind, pressed
+from content.questions import pressed, read_answer
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
 from studyapp.context import site
@@ -81,9 +81,9 @@ def _answer(request, course, lesson):
     run = reads.run_to_answer(request.user, course, lesson, pk)
     item = run.item(run.number_of(pk))
     fields = fields_of(request.POST, reads.PREFIX)
-    moved = pressed(item.question.kind, item.version.content, item.presented, fields)
     try:
-        response = get_kind(item.question.kind).read(item.version.content, moved or fields)
+        moved = pressed(item.question.kind, item.version.content, item.presented, fields)
+        response = read_answer(item.question.kind, item.version.content, moved or fields)
     except Unreadable as refusal:
         return _refused(request, run, item, str(refusal), fields)
     if moved:

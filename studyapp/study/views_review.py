@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from content.questions import get_kind, pressed
+from content.questions import get_kind, pressed, read_answer
 from content.questions.base import Unreadable
 from studyapp.htmx import render_part, see_other, wants_part
 from studyapp.quizzes.attempts import LONGEST_SECONDS
@@ -96,9 +96,9 @@ def _answer(request):
     kind = get_kind(version.question.kind)
     fields = fields_of(request.POST, reads.PREFIX)
     drawn = reads.presented(request.user, version, round)
-    moved = pressed(version.question.kind, version.content, drawn, fields)
     try:
-        response = kind.read(version.content, moved or fields)
+        moved = pressed(version.question.kind, version.content, drawn, fields)
+        response = read_answer(version.question.kind, version.content, moved or fields)
     except Unreadable as refusal:
         return _refused(request, version, round, str(refusal), fields)
     if moved:

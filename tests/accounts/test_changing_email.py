@@ -1,6 +1,7 @@
 """Another e-mail: only for whoever shows who they are, and the old address hears of it and opens nothing any more."""
 
 import html
+import re
 import threading
 from datetime import timedelta
 
@@ -34,10 +35,14 @@ def sends_mail(settings):
 
 def send(client, **given):
     response = client.post(PAGE, CHANGED | given)
+    wait_for_mail()
+    return response
+
+
+def wait_for_mail():
     for thread in threading.enumerate():
         if thread.name == "mail":
             thread.join()
-    return response
 
 
 def errors(response):
@@ -170,10 +175,33 @@ def test_email_set_by_who_runs_the_site_closes_links_too(client, anna):
     assert not link_is_open(token, now=timezone.now())
 
 
+def confirm(client):
+    """Open the link that the newest letter holds, and press its button."""
+    [path] = re.findall(r"/accounts/email/\S+/", mail.outbox[-1].body)
+    response = client.post(path)
+    wait_for_mail()
+    return response
+
+
+def test_where_mail_is_sent_the_address_changes_when_its_link_is_opened(client, anna, sends_mail):
+    token = make_link(anna, now=timezone.now())
+
+    send(client, name="Anna B", current=PASSWORD)
+
+    anna.refresh_from_db()
+    assert (anna.name, anna.email) == ("Anna B", "old@example.org")
+    assert link_is_open(token, now=timezone.now())
+    assert [letter.to for letter in mail.outbox] == [["new@example.org"]]
+    assert confirm(client)["Location"] == PAGE
+    assert email_of(anna) == "new@example.org"
+    assert not link_is_open(token, now=timezone.now())
+
+
 def test_old_address_is_told_and_learns_nothing_of_the_new_one(client, anna, sends_mail):
     send(client, current=PASSWORD)
+    confirm(client)
 
-    [letter] = mail.outbox
+    letter = mail.outbox[-1]
     assert letter.to == ["old@example.org"]
     assert "“anna”" in letter.body
     assert "office@example.org" in letter.body
@@ -194,16 +222,20 @@ def test_nobody_is_told_where_nothing_changed_or_can_be_sent(client, anna, setti
     }
 
     send(client, **{"current": PASSWORD} | given.get(change, {}))
+    if change == "no old address":
+        confirm(client)
 
-    assert mail.outbox == []
+    assert [letter.to for letter in mail.outbox if "was changed" in letter.subject] == []
+    assert email_of(anna) == {"no mail server": "new@example.org", "no old address": "new@example.org"}.get(
+        change, "old@example.org"
+    )
 
 
 def test_address_that_is_given_and_taken_away_again_and_again_gets_few_mails(client, anna, sends_mail):
-    for _ in range(MAILS_AN_HOUR + 2):
-        send(client, email="stranger@example.org", current=PASSWORD)
-        send(client, email="old@example.org", current=PASSWORD)
+    for n in range(MAILS_AN_HOUR + 2):
+        send(client, email="stranger@example.org" if n else "STRANGER@example.org", current=PASSWORD)
 
-    told = [letter.to[0] for letter in mail.outbox]
+    told = [letter.to[0].casefold() for letter in mail.outbox]
     assert told.count("stranger@example.org") == MAILS_AN_HOUR
 
 

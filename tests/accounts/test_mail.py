@@ -81,7 +81,7 @@ def test_forgotten_password_comes_by_smtp_and_its_link_lets_in(anna, mail_to, se
     assert client.session["_auth_user_id"] == str(anna.pk)
 
 
-def test_word_to_the_old_address_comes_by_smtp(client, anna, mail_to):
+def test_link_to_a_new_address_and_then_the_word_to_the_old_one_come_by_smtp(client, anna, mail_to):
     client.force_login(anna)
     said = {"details": "1", "name": "", "email": "new@example.org", "time_zone": "UTC", "current": PASSWORD}
 
@@ -90,8 +90,13 @@ def test_word_to_the_old_address_comes_by_smtp(client, anna, mail_to):
         client.post("/accounts/profile/", said)
         for thread in postmen():
             thread.join()
+        text = post.letters[0].message.get_content()
+        [path] = re.findall(r"https://study\.example(/accounts/email/\S+/)", text)
+        client.post(path)
+        for thread in postmen():
+            thread.join()
 
-    assert [letter.receivers for letter in post.letters] == [["Anna@Example.org"]]
+    assert [letter.receivers for letter in post.letters] == [["new@example.org"], ["Anna@Example.org"]]
 
 
 @needs_openssl

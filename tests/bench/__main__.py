@@ -21,6 +21,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlencode
 
+from studyapp import supervisor
 from tests.bench import exams, importing, wildcards
 from tests.hall.servers import Postgres
 
@@ -233,9 +234,7 @@ def pages(arguments):
         )
         subprocess.run([*manage, "shell", "-v", "0", "-c", people], env=env, cwd=ROOT, check=True)
         server = subprocess.Popen(
-            [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--workers", "2"]
-            + ["--blocking-threads", "1", "--no-ws", "--log-level", "warning", "--host", "127.0.0.1"]
-            + ["--port", str(port), "tests.bench.wsgi:application"],
+            supervisor.command("127.0.0.1", port, 2),
             env=env,
             cwd=ROOT,
         )

@@ -9,6 +9,7 @@ import os
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 
 TIMES = 200
 
@@ -32,8 +33,11 @@ def bench():
 
     from django.conf import settings
 
+    from studyapp.accounts.budgets import BUDGETS
     from studyapp.accounts.models import User
 
+    for what, budget in BUDGETS.items():  # a class of networks in a few seconds is more than a site may have
+        BUDGETS[what] = replace(budget, site=None)
     logging.disable(logging.CRITICAL)
     # Mail is on and reaches nobody: what sending takes is beside the request.
     settings.SENDS_MAIL, settings.EMAIL_BACKEND = True, "django.core.mail.backends.dummy.EmailBackend"
@@ -45,12 +49,10 @@ def bench():
     for what, path, fields in (
         ("sign-in, wrong password", "/accounts/sign-in/", {"password": "four plain words here"}),
         ("forgotten password", "/accounts/reset/", {}),
-        ("sign-up, name or e-mail taken", "/accounts/sign-up/", {"password": "four plain words here"}),
+        ("sign-up, e-mail taken", "/accounts/sign-up/", {"password": "four plain words here"}),
     ):
         compare(what, path, fields)
-    print(
-        "\nasked: each ratio from 0.9 to 1.1; sign-up of a free name makes an account, and tells so by itself"
-    )
+    print("\nasked: each ratio from 0.9 to 1.1; of a sign-in name, sign-up itself says that it is taken")
 
 
 def compare(what, path, fields):
@@ -59,7 +61,9 @@ def compare(what, path, fields):
     for n in range(-5, TIMES):
         for kind in sorted(took, reverse=n % 2 == 1):
             name = f"{kind}-{n}" if n >= 0 else f"warming-up-{kind}{n}"
-            given = {"username": name, "name": name} if "sign-up" in path else {"name": name}
+            given = {"name": name}
+            if "sign-up" in path:
+                given = {"username": f"new-{name}", "email": f"{name}@example.org"}
             seconds = ask(path, given | fields, address=f"10.{n % 250}.{len(took[kind]) % 250}.1")
             if n >= 0:
                 took[kind].append(seconds)

@@ -3,5 +3,4 @@
 from studyapp.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.bench.urls"
-WSGI_APPLICATION = "tests.bench.wsgi.application"
 TEMPLATES[0]["DIRS"] = [*TEMPLATES[0]["DIRS"], BASE_DIR / "tests" / "bench"]  # noqa: F405

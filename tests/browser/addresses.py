@@ -50,6 +50,7 @@ LEARNER = [
     "/attempts/{running}/kept/",
     "/accounts/profile/",
     "/accounts/notices/",
+    "/accounts/email/no-such-link/",
     "/join/",
     "/classes/",
 ]

@@ -246,6 +246,55 @@ def integrity():
         other.close()
 
 
+def broken_links():
+    """Rows that point to a row that is not there."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("check", verbosity=0)
+    connection.check_constraints()
+    return []
+
+
+def count():
+    """Rows of every table."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        counted = {}
+        for name in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT count(*) FROM "{name}"')
+            counted[name] = cursor.fetchone()[0]
+        return counted
+
+
+def fill(*, megabytes):
+    """Sessions nobody has, so many megabytes of them: a database that takes a while to copy."""
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    rows = (
+        Session(session_key=uuid4().hex, session_data=os.urandom(50_000).hex(), expire_date=timezone.now())
+        for _ in range(megabytes * 10)
+    )
+    Session.objects.bulk_create(rows, batch_size=100)
+    return True
+
+
+def name_image(*, file):
+    """An image in the database without its file."""
+    from django.utils import timezone
+
+    from content.models import Asset
+    from tests.factories import create_course
+
+    Asset.objects.create(
+        course=create_course(uuid4().hex[:12]), name="lost.png", sha256="0" * 64, file=file, width=1, height=1,
+        media_type="image/png", alt="A map", created_at=timezone.now(),
+    )  # fmt: skip
+    return True
+
+
 def move(*, what, attempt, offset, start):
     """One move of a race: the verb with a clock so many milliseconds beside the deadline, begun at `start`, a time
     that all processes of this machine share."""
@@ -278,6 +327,19 @@ def hold(*, seconds, attempt):
 
     with transaction.atomic():
         list(Attempt.objects.select_for_update().filter(pk=attempt))
+        tell("held")
+        time.sleep(seconds)
+    return connection.vendor
+
+
+def hold_all(*, seconds):
+    """Let nobody save anything: hold SQLite's write lock, or PostgreSQL's tables of attempts and answers."""
+    from django.db import connection, transaction
+
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE quizzes_attempt, quizzes_savedanswer IN EXCLUSIVE MODE")
         tell("held")
         time.sleep(seconds)
     return connection.vendor

@@ -14,6 +14,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from studyapp import supervisor
 from tests.hall.disk import COMPILER, Small, Watched, missing
 
 ROOT = Path(__file__).parent.parent.parent
@@ -116,10 +117,7 @@ class Hall:
             return self
         with open(self.folder / "servers.log", "ab") as log:
             self.servers = subprocess.Popen(
-                [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi"]
-                + ["--workers", str(self.workers), "--blocking-threads", "1", "--backlog", "1024", "--no-ws"]
-                + ["--respawn-failed-workers", "--log-level", "warning", "--host", "127.0.0.1"]
-                + ["--port", str(self.port), "studyapp.wsgi:application"],
+                supervisor.command("127.0.0.1", self.port, self.workers),
                 env=self.env | env,
                 cwd=ROOT,
                 stdout=log,

@@ -21,13 +21,14 @@ def shown(preset, moment, *, custom=None, is_closed=False, is_released=False):
     ],
 )
 def test_moment_follows_the_time_since_hand_in(now, moment):
-    assert moment_of(finished_at=NOON, closes_at=NOON + timedelta(hours=1), now=now) == moment
+    is_closed = now >= NOON + timedelta(hours=1)
+    assert moment_of(finished_at=NOON, is_closed=is_closed, now=now) == moment
 
 
 def test_closing_does_not_cut_the_two_minutes_short():
-    closes = NOON + timedelta(minutes=1)
+    now = NOON + timedelta(seconds=90)
 
-    assert moment_of(finished_at=NOON, closes_at=closes, now=NOON + timedelta(seconds=90)) == "just_after"
+    assert moment_of(finished_at=NOON, is_closed=True, now=now) == "just_after"
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -125,7 +125,7 @@ def test_release_costs_the_same_whatever_the_size_of_the_class(
     client.force_login(instructor)
     client.post(f"/admin/quizzes/quiz/{create_quiz(course, 'another').pk}/release/")  # as nobody's first
 
-    with django_assert_num_queries(25 + connection.features.has_select_for_update):
+    with django_assert_num_queries(26 + connection.features.has_select_for_update):
         client.post(f"/admin/quizzes/quiz/{quiz.pk}/release/")
 
     assert not Card.objects.filter(held=True).exists()

@@ -239,7 +239,7 @@ def test_answer_typed_in_one_tab_after_hand_in_in_another_is_kept_as_late(start,
 
 def test_question_left_behind_takes_no_answer(start, course, bank, now):
     attempt = start(create_quiz(course, slots=bank, one_way=True))
-    leave_item(attempt.items.first(), now=now)
+    leave_item(attempt.learner, attempt=attempt.pk, number=1, now=now)
 
     with pytest.raises(Left):
         save_in(attempt, 1, TRUE, at=now)

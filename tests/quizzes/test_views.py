@@ -32,7 +32,8 @@ def page_of(attempt, rest=""):
 
 
 def sent(number, answer, **more):
-    return {"client_id": str(uuid4()), "writer": "tab-1", "number": "0", f"q{number}_answer": answer} | more
+    fields = {f"q{number}_answer": answer} if answer else {}
+    return {"client_id": str(uuid4()), "writer": "tab-1", "number": "0"} | fields | more
 
 
 # --- before -----------------------------------------------------------------------------------------------

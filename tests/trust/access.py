@@ -353,6 +353,7 @@ ROWS = [
         POST=everyone(),
         foreign=(Foreign({"token": "no-such-link"}, GET=NOBODY, POST=NOBODY),),
     ),
+    Row("accounts:confirm", {"token": "no-such-link"}, GET=NOBODY_SIGNED_IN, POST=NOBODY_SIGNED_IN),
     Row("accounts:reset", GET=everyone(), POST=everyone(), data={"name": "learner"}),
     Row("accounts:notices", GET=SIGNED_IN, POST=SIGNED_IN),
     Row("accounts:token", GET=everyone()),
@@ -514,6 +515,12 @@ ROWS += [
     course_verb_row("content_row_restore", "OUR_REVISION", "THEIR_REVISION"),
     Row(
         "admin:accounts_user_sign_in_link",
+        {"pk": "OUR_LEARNER"},
+        GET=staff(INDEX) | {"superuser": OK},
+        POST=staff(INDEX) | {"superuser": OK},
+    ),
+    Row(
+        "admin:accounts_user_erase",
         {"pk": "OUR_LEARNER"},
         GET=staff(INDEX) | {"superuser": OK},
         POST=staff(INDEX) | {"superuser": OK},

@@ -114,10 +114,11 @@ def build_place(slug, learner, instructor, *, kinds=KINDS) -> Place:
     create_asset(course)
     lesson.module.title = "Springs and sources"
     save_row(lesson.module, by=instructor, now=THEN)
-    quiz = create_quiz(course, f"{slug}-quiz", slots=list(questions.values()))
+    # Open to everyone: a loner sits them too.
+    quiz = create_quiz(course, f"{slug}-quiz", slots=list(questions.values()), open_to_everyone=True)
     attempt = start_quiz(learner, quiz, now=THEN, rng=Random(1))
     essay = create_question(lesson, f"{slug}-essay", kind="essay", use="exam")
-    written = create_quiz(course, f"{slug}-text", slots=[essay])
+    written = create_quiz(course, f"{slug}-text", slots=[essay], open_to_everyone=True)
     loner = create_user(f"{slug}-loner")
     return Place(
         course,

@@ -12,7 +12,7 @@ from content.coursefiles.problems import ERROR, WARNING, FileProblem
 from content.coursefiles.reading import read_course
 from content.loading import Conflict, load_definition
 from content.models import Course
-from studyapp.quizzes.authoring import sync_quizzes
+from studyapp.quizzes.authoring import OPEN_EXAM, sync_quizzes
 from studyapp.quizzes.drawing import Candidate, Wanted, also_practised, practised_words
 
 WRONG_USE = 2
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}", returncode=WRONG_USE) from None
         if definition is not None:
-            problems = sorted([*problems, *_practised(definition)])
+            problems = sorted([*problems, *_practised(definition), *_open_exams(definition)])
         loaded = None
         if definition is not None and not check:
             try:
@@ -101,6 +101,15 @@ def _practised(definition):
             yield FileProblem(
                 course.file, place.line, place.column, WARNING, practised_words(count, exam='"exam"')
             )
+
+
+def _open_exams(definition):
+    """A warning for each exam that is open to everyone."""
+    course = definition.course
+    for n, quiz in enumerate(course.data["quizzes"]):
+        if quiz["preset"] == "exam" and quiz.get("open_to_everyone"):
+            place = course.place("quizzes", n, "open_to_everyone")
+            yield FileProblem(course.file, place.line, place.column, WARNING, OPEN_EXAM)
 
 
 def _as_json(definition, problems, loaded):

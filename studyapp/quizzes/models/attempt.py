@@ -30,6 +30,7 @@ class Attempt(models.Model):
         QUIZ = "quiz", "Quiz"
         PREVIEW = "preview", "Preview by staff, never counted"
         AGAIN = "again", "Practice of a finished quiz, never counted"
+        GUEST = "guest", "Quiz done as a guest, brought into an account as practice, never counted"
 
     class State(models.TextChoices):
         OPEN = "open", "In progress"
@@ -108,6 +109,7 @@ class AttemptEvent(models.Model):
         ACCEPTED = "accepted", "a late answer accepted"
         BROUGHT = "brought", "answers brought in from a file"
         RELEASED = "released", "marks by people released"
+        AS_GUEST = "as a guest", "brought into an account as practice"
 
     attempt = models.ForeignKey("quizzes.Attempt", on_delete=models.CASCADE, related_name="events")
     what = models.CharField(max_length=12, choices=What)
@@ -125,6 +127,18 @@ class AttemptEvent(models.Model):
 
 
 class AttemptItemQuerySet(models.QuerySet):
+    def in_reach(self):
+        """Those that their learner may see now. Where there is no way back, a running attempt has one of them at most:
+        the first that was not left. Every address of an attempt takes its questions through here."""
+        earlier = AttemptItem.objects.filter(
+            attempt=OuterRef("attempt"), number__lt=OuterRef("number"), left_at__isnull=True
+        )
+        return self.exclude(
+            Q(left_at__isnull=False) | Exists(earlier.order_by()),
+            attempt__state=Attempt.State.OPEN,
+            attempt__quiz__one_way=True,
+        )
+
     def not_held(self):
         """Without questions of which a quiz holds back an answer of the attempt's learner."""
         held = Card.objects.filter(

@@ -67,6 +67,8 @@ class Quiz(models.Model):
     password = models.CharField(
         max_length=80, blank=True, help_text="Read out in the room. Stored as it is written here."
     )
+    # Of an exam only: once the course has a class, nobody outside its classes starts it unless this is set.
+    open_to_everyone = models.BooleanField("open to everyone, also without a class", default=False)
     pass_percent = models.PositiveSmallIntegerField(
         "pass mark in per cent", default=0, validators=[MaxValueValidator(100)], help_text="0: none."
     )

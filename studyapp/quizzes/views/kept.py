@@ -9,13 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from studyapp.accounts.signing_in import MustWait, sign_in_with_password
+from studyapp.accounts.browsers import cookie_of, remember_browser
+from studyapp.accounts.signing_in import sign_in_with_password
+from studyapp.accounts.waiting import MustWait
 from studyapp.htmx import see_other
 from studyapp.quizzes import queries
 from studyapp.quizzes.forms import SignInToSaveForm
 from studyapp.quizzes.saving import BadSave
 from studyapp.quizzes.sittings import close_if_overdue
-from studyapp.quizzes.views.keeping import kept_form, let_go
+from studyapp.quizzes.views.keeping import NOT_KEPT, kept_form, let_go
 from studyapp.quizzes.views.learner import outlive, save_posted, to_sign_in
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -34,7 +36,7 @@ def kept(request, attempt):
         found = queries.attempt_of(request.user, attempt)
         if form is None:
             return redirect("quizzes:attempt", found.pk)
-        if request.method == "POST":
+        if request.method == "POST" or not form:
             return _save(request, found, form)
         return render(request, "quizzes/kept.html", {"attempt": found, "course": found.course})
     if form is None:
@@ -48,10 +50,11 @@ def kept(request, attempt):
                 found = _signed_in(request, attempt, sign_in)
             except MustWait as refusal:
                 wait, status = refusal.seconds, 429
-                sign_in.add_error(None, f"Too many wrong passwords. Try again in {wait} seconds.")
+                sign_in.add_error(None, refusal.sentence)
             else:
                 if found:
-                    return _save(request, found, form)
+                    now, saved = timezone.now(), _save(request, found, form)
+                    return remember_browser(request, saved, request.user, now=now)
     response = render(request, "quizzes/kept.html", {"form": sign_in}, status=status)
     if wait:
         response["Retry-After"] = str(wait)
@@ -61,8 +64,9 @@ def kept(request, attempt):
 def _signed_in(request, attempt, form):
     """The attempt, its person now signed in; or None, and the form says why."""
     given = form.cleaned_data
+    address, known = request.META["REMOTE_ADDR"], cookie_of(request)
     person = sign_in_with_password(
-        given["name"], given["password"], address=request.META["REMOTE_ADDR"], now=timezone.now()
+        given["name"], given["password"], address=address, now=timezone.now(), known=known
     )
     if person is None:
         form.add_error(None, WRONG)
@@ -73,17 +77,20 @@ def _signed_in(request, attempt, form):
         form.add_error(None, ANOTHER)
         return None
     login(request, person, backend=BACKEND)
-    if given["shared"]:
-        request.session.set_expiry(0)
-    else:
+    request.session.set_expiry(0 if given["shared"] else None)
+    if not given["shared"]:
         outlive(request, found)
     return found
 
 
 def _save(request, attempt, form):
     now = timezone.now()
+    if not form:
+        let_go(request, attempt.pk)
+        messages.warning(request, NOT_KEPT)
+        return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))
     try:
-        views, errors = save_posted(request.user, attempt, form, now=now)
+        done = save_posted(request.user, attempt, form, now=now)
     except BadSave as refusal:
         let_go(request, attempt.pk)  # no page of ours wrote it; kept, it would stand in the way of the next
         raise BadRequest(str(refusal)) from None
@@ -93,7 +100,12 @@ def _save(request, attempt, form):
             request, "The time was over: what you sent is kept, but not counted. Your teacher can see it."
         )
         return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
-    for number, (problem, _) in errors.items():
+    for sentence in done.told:
+        messages.warning(request, sentence)
+    for number, (problem, *_) in done.errors.items():
         messages.error(request, f"Question {number} was not saved: {problem}")
-    messages.success(request, "You are signed in, and what you sent is saved.")
+    all_is_saved = not done.told and not done.errors
+    messages.success(
+        request, "You are signed in, and what you sent is saved." if all_is_saved else "You are signed in."
+    )
     return see_other(request, reverse("quizzes:attempt", args=[attempt.pk]))

@@ -6,29 +6,35 @@ All of it works as plain forms. The save queue of the page (static/quizzes/autos
 
 import random
 import secrets
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from content.questions import get_kind, pressed
+from content.questions import pressed, read_answer
 from content.questions.base import Unreadable
 from studyapp.accounts.guests import learner_of
+from studyapp.accounts.waiting import MustWait
 from studyapp.htmx import see_other
 from studyapp.quizzes import queries, release
 from studyapp.quizzes.deadlines import seconds_left
 from studyapp.quizzes.drawing import CannotDraw
+from studyapp.quizzes.marking import answers_of
 from studyapp.quizzes.models import Attempt, Quiz
-from studyapp.quizzes.saving import BadSave, fields_of, new_save, read_save, read_writer
+from studyapp.quizzes.order import Left, NotYet, OutOfTurn
+from studyapp.quizzes.passwords import ask_password
+from studyapp.quizzes.saving import BadSave, fields_in_quiz, new_save, read_save, read_writer, shown_in
 from studyapp.quizzes.sittings import (
     CannotStart,
-    Left,
     NoSuchItem,
     close_if_overdue,
     flag_item,
@@ -38,7 +44,7 @@ from studyapp.quizzes.sittings import (
     start_quiz,
     submit_attempt,
 )
-from studyapp.quizzes.standing import standing_of
+from studyapp.quizzes.standing import FOR_CLASSES, standing_of
 from studyapp.quizzes.views.keeping import keep
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -54,20 +60,26 @@ def quiz(request, course, quiz):
     """The rules before the clock starts, and my attempts. Posting starts one."""
     now = timezone.now()
     quiz = queries.quiz_for(request.user, course, quiz)
-    problem, status = "", 200
+    problem, status, seconds = "", 200, 0
     if request.method == "POST":
         preview = "preview" in request.POST
         if preview and not quiz.course.may_edit:
             raise Http404
+        password = request.POST.get("password", "")[:200]
         try:
+            _look_at_the_door(request, quiz, now)
+            if not preview:
+                ask_password(request.user, quiz, password, address=request.META["REMOTE_ADDR"], now=now)
             attempt = start_quiz(
                 learner_of(request, now=now),
                 quiz,
                 now=now,
                 rng=random.SystemRandom(),
-                password=request.POST.get("password", "")[:200],
+                password=password,
                 preview=preview,
             )
+        except MustWait as wait:
+            problem, status, seconds = wait.sentence, 429, wait.seconds
         except CannotStart as refusal:
             problem, status = str(refusal), 422
         except CannotDraw:
@@ -86,10 +98,21 @@ def quiz(request, course, quiz):
         "closed": standing.problem(now, password=quiz.password),
         "minutes": round(standing.window.limit.total_seconds() / 60) if standing.window.limit else 0,
         "next_at": standing.next_at(),
+        "for_classes": standing.is_for_classes(now),
+        "waits_for": standing.waits_for(now),
         "shown": release.in_words(quiz.custom) if quiz.preset == Quiz.Preset.CUSTOM else [],
         "problem": problem,
     }
-    return render(request, "quizzes/quiz.html", context, status=status)
+    response = render(request, "quizzes/quiz.html", context, status=status)
+    if seconds:
+        response["Retry-After"] = str(seconds)
+    return response
+
+
+def _look_at_the_door(request, quiz, now):
+    """No guest is made for a visitor whom `start_quiz` would send away from an exam of classes."""
+    if not request.user.is_authenticated and not standing_of(request.user, quiz).may_sit(now):
+        raise CannotStart(FOR_CLASSES)
 
 
 def outlive(request, attempt):
@@ -107,6 +130,7 @@ def attempt(request, attempt, number=None):
     person has signed in again."""
     if not request.user.is_authenticated:
         if request.method == "POST":
+            refuse_files(request)
             return keep(request, attempt)
         return to_sign_in(request)
     now = timezone.now()
@@ -115,18 +139,16 @@ def attempt(request, attempt, number=None):
         return _save_page(request, attempt, number, now)
     if close_if_overdue(attempt, now=now):
         return redirect("quizzes:result", attempt.pk)
-    if attempt.quiz.one_way:
-        here = attempt.items.filter(left_at__isnull=True).order_by("number").values_list("number", flat=True)
-        first = here.first()
-        if first is None:
-            return redirect("quizzes:look_over", attempt.pk)
-        if number != first:
-            return redirect("quizzes:item", attempt.pk, first)
     return _attempt_page(request, attempt, number, now)
 
 
 def _attempt_page(request, attempt, number, now, *, errors=None, status=200):
     page = queries.attempt_page(attempt, now=now, number=number, errors=errors)
+    if attempt.quiz.one_way:
+        if page.only is None:
+            return see_other(request, reverse("quizzes:look_over", args=[attempt.pk]))
+        if number != page.only.number and not errors:
+            return see_other(request, reverse("quizzes:item", args=[attempt.pk, page.only.number]))
     context = {"course": attempt.course, "quiz": attempt.quiz, "attempt": attempt, "page": page}
     context["save"] = new_save("page", attempt.pk, writer=f"form-{secrets.token_hex(8)}")
     return render(request, "quizzes/attempt.html", context, status=status)
@@ -134,62 +156,124 @@ def _attempt_page(request, attempt, number, now, *, errors=None, status=200):
 
 def _save_page(request, attempt, number, now):
     """Save each question of a plain form that was changed, then go where the button leads."""
+    refuse_files(request)
     try:
-        views, errors = save_posted(request.user, attempt, request.POST, number=number, now=now)
+        done = save_posted(request.user, attempt, request.POST, number=number, now=now)
     except BadSave as refusal:
         raise BadRequest(str(refusal)) from None
     if close_if_overdue(attempt, now=now):
         return see_other(request, reverse("quizzes:result", args=[attempt.pk]))
-    if errors:
-        return _attempt_page(request, attempt, number, now, errors=errors, status=422)
-    return see_other(request, _where_to(request, attempt, number, views, now))
+    for sentence in done.told:
+        messages.warning(request, sentence)
+    if done.errors:
+        return _attempt_page(request, attempt, number, now, errors=done.errors, status=422)
+    return see_other(request, _where_to(request, attempt, number, done, now))
 
 
-def save_posted(learner, attempt, posted, *, number=None, now):
-    """Save each question of a plain form (`here` names them) that was changed.
+def refuse_files(request):
+    """A file is no answer, and would leave the question's field empty."""
+    if request.FILES:
+        raise BadRequest("no page of an attempt sends files")
 
-    Returns number → the question as it stood before, and number → (what is wrong with it, what was typed). Raises BadSave
-    where the sender's id is none of ours.
-    """
+
+@dataclass
+class Posted:
+    """What became of a plain form. `views`: number → the question as it stood before; `errors`: number → (what is wrong
+    with it, what was typed, the saved answer that the form had shown); `told`: sentences for the learner."""
+
+    views: dict
+    errors: dict = field(default_factory=dict)
+    told: list = field(default_factory=list)
+
+
+def save_posted(learner, attempt, posted, *, number=None, now) -> Posted:
+    """Save each question of a plain form (`here` names them) that was changed in it: that differs from what the form
+    had shown. Raises BadSave where the sender's id is none of ours."""
     writer = read_writer(posted) if "writer" in posted else secrets.token_hex(8)
     page = queries.attempt_page(attempt, now=now, number=number)
-    views, errors = {view.number: view for view in page.items}, {}
-    for view in [views[n] for n in _numbers(posted.getlist("here")) if n in views]:
+    done = Posted({view.number: view for view in page.items})
+    here = [n for n in _numbers(posted.getlist("here")) if n in done.views]
+    in_reach = {view.number for view in page.asked}
+    for n in dict.fromkeys([*here, number] if number else here):
+        if n not in in_reach:
+            done.told.append(str(NotYet(n) if done.views[n].item.left_at is None else Left(n)))
+    stored = answers_of(attempt) if any(shown_in(posted, n) for n in here) else {}
+    for view in [done.views[n] for n in here if n in in_reach]:
+        shown = shown_in(posted, view.number)
         flagged = f"f{view.number}" in posted
-        if flagged != view.item.is_flagged:
+        if flagged != (shown.is_flagged if shown else view.item.is_flagged):
             flag_item(learner, attempt=attempt.pk, number=view.number, is_flagged=flagged)
-        fields = fields_of(posted, view.prefix)
-        kind, content = view.item.question.kind, view.item.version.content
+        _save_changed(learner, attempt, view, posted, shown, stored.get(view.item.pk, []), done, now, writer)
+    return done
+
+
+def _save_changed(learner, attempt, view, posted, shown, stored, done, now, writer):
+    fields = fields_in_quiz(posted, view.number, alone=False)
+    kind, content = view.item.question.kind, view.item.version.content
+    try:
         fields = pressed(kind, content, view.item.presented, fields) or fields
-        try:
-            if _read(view, fields) == view.response:
-                continue
-            _save_one(learner, attempt, view.number, fields, now, writer=writer)
-        except Unreadable as refusal:
-            errors[view.number] = (str(refusal), _typed(fields))
-        except Left:
-            continue
-    return views, errors
+        response = read_answer(kind, content, fields)
+        before = [view.response]
+        if shown:
+            known = [answer.response for answer in stored if answer.pk == shown.answer]
+            before += known if shown.answer else [None]
+        if response in before:
+            return
+        receipt = _save_one(learner, attempt, view.number, fields, now, writer=writer)
+    except Unreadable as refusal:
+        done.errors[view.number] = (str(refusal), _typed(fields), shown.answer if shown else None)
+        return
+    except OutOfTurn as refusal:
+        done.told.append(str(refusal))
+        return
+    current = view.current
+    if shown and current is not None and current.pk != shown.answer:
+        counts = receipt.answer.pk > current.pk
+        done.told.append(
+            format_html(
+                'Question {} was also changed in another tab at {}. {} <a href="{}">Show all saved answers</a>',
+                view.number,
+                _clock(current.at),
+                "Your answer from this page counts now."
+                if counts
+                else "That answer counts: what this page sent was saved before it.",
+                reverse("quizzes:saved", args=[attempt.pk, view.number]),
+            )
+        )
 
 
-def _where_to(request, attempt, number, views, now):
-    if number and "next" in request.POST and attempt.quiz.one_way:
-        leave_item(views[number].item, now=now)
+def _where_to(request, attempt, number, done, now):
+    if attempt.quiz.one_way:
+        if number and "next" in request.POST and not done.told:
+            try:
+                leave_item(request.user, attempt=attempt.pk, number=number, now=now)
+            except OutOfTurn as refusal:
+                messages.warning(request, str(refusal))
+            except NoSuchItem:
+                pass  # handed in a moment ago
+        if "look_over" not in request.POST:
+            first = attempt.items.in_reach().order_by("number").values_list("number", flat=True).first()
+            if first:
+                return reverse("quizzes:item", args=[attempt.pk, first])
+        return reverse("quizzes:look_over", args=[attempt.pk])
     if "look_over" in request.POST:
         return reverse("quizzes:look_over", args=[attempt.pk])
     if number is None:
-        moved = [f"{n}" for n, view in views.items() if f"{view.prefix}move" in request.POST]
+        moved = [f"{n}" for n, view in done.views.items() if f"{view.prefix}move" in request.POST]
         anchor = _numbers(moved or [request.POST.get("save", "")])
         return reverse("quizzes:attempt", args=[attempt.pk]) + (f"#q{anchor[0]}" if anchor else "")
     step = 1 if "next" in request.POST else -1 if "back" in request.POST else 0
     target = number + step
-    if target not in views:
+    if target not in done.views:
         return reverse("quizzes:look_over", args=[attempt.pk])
     return reverse("quizzes:item", args=[attempt.pk, target])
 
 
-def _read(view, fields):
-    return get_kind(view.item.question.kind).read(view.item.version.content, fields)
+def out_of_turn(request, attempt, refusal):
+    """409, and in words why this question is not shown now."""
+    context = {"section": "course", "course": attempt.course, "quiz": attempt.quiz, "attempt": attempt}
+    context |= {"sentence": str(refusal)}
+    return render(request, "quizzes/out_of_turn.html", context, status=409)
 
 
 def _save_one(learner, attempt, number, fields, now, *, writer):
@@ -219,6 +303,7 @@ def save(request, attempt, number):
             request.user, attempt=attempt, number=number, is_flagged=request.POST["flag"] == "1"
         )
         return JsonResponse({"flagged": flagged}, status=200 if flagged else 404)
+    refuse_files(request)
     try:
         sent = read_save(request.POST)
         receipt = save_in_quiz(
@@ -228,7 +313,7 @@ def save(request, attempt, number):
             client_id=sent.client_id,
             writer=sent.writer,
             sequence=sent.number,
-            fields=fields_of(request.POST, f"q{number}_"),
+            fields=fields_in_quiz(request.POST, number, alone=True),
             seconds=None,
             now=now,
         )
@@ -236,10 +321,8 @@ def save(request, attempt, number):
         return JsonResponse({"problem": str(refusal)}, status=400)
     except NoSuchItem:
         return JsonResponse({"problem": "There is no such question for you."}, status=404)
-    except Left:
-        return JsonResponse(
-            {"problem": "This question lies behind; it takes no answer any more."}, status=409
-        )
+    except OutOfTurn as refusal:
+        return JsonResponse({"problem": str(refusal)}, status=409)
     except Unreadable as refusal:
         return JsonResponse({"problem": str(refusal)}, status=422)
     running = receipt.item.attempt
@@ -343,7 +426,7 @@ def marks(request):
     if not request.user.is_authenticated:
         return to_sign_in(request)
     found = queries.my_marks(request.user, now=timezone.now())
-    taken = [row for row in found if row.rows or row.standing.open]
+    taken = [row for row in found if row.rows or row.standing.open or row.brought]
     context = {"section": "progress", "marks": taken, "not_taken": [row for row in found if row not in taken]}
     return render(request, "quizzes/marks.html", context)
 

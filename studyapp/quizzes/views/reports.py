@@ -14,9 +14,10 @@ from studyapp.quizzes import queries
 from studyapp.quizzes.forms import TextForm
 from studyapp.quizzes.groups import WithoutClass
 from studyapp.quizzes.marking import answers_of
+from studyapp.quizzes.order import OutOfTurn
 from studyapp.quizzes.problem_reports import TEXT_LENGTH, reply_to, report_problem, reports_for
 from studyapp.quizzes.scoring import current_of
-from studyapp.quizzes.views.learner import to_sign_in
+from studyapp.quizzes.views.learner import out_of_turn, to_sign_in
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 SHOWN = 200
@@ -28,9 +29,10 @@ def report(request, attempt, number):
     if not request.user.is_authenticated:
         return to_sign_in(request)
     attempt = queries.attempt_of(request.user, attempt)
-    item = attempt.items.select_related("question", "version").filter(number=number).first()
-    if item is None:
-        raise Http404
+    try:
+        item = queries.item_in_turn(attempt, number)
+    except OutOfTurn as refusal:
+        return out_of_turn(request, attempt, refusal)
     form = TextForm(
         request.POST if request.method == "POST" else None,
         label="What is wrong with it?",

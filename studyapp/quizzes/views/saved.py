@@ -1,6 +1,5 @@
 """Everything that was saved for one question, as its student sees it, and the way back to an earlier answer."""
 
-from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,9 +11,10 @@ from content.questions.rendering import asked
 from studyapp.htmx import see_other
 from studyapp.quizzes import queries
 from studyapp.quizzes.marking import answers_of
+from studyapp.quizzes.order import OutOfTurn
 from studyapp.quizzes.scoring import current_of
-from studyapp.quizzes.sittings import Left, NoSuchItem, close_if_overdue, save_again
-from studyapp.quizzes.views.learner import to_sign_in
+from studyapp.quizzes.sittings import NoSuchItem, close_if_overdue, save_again
+from studyapp.quizzes.views.learner import out_of_turn, to_sign_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,10 +24,11 @@ def saved(request, attempt, number):
         return to_sign_in(request)
     now = timezone.now()
     attempt = queries.attempt_of(request.user, attempt)
-    item = attempt.items.select_related("question", "version").filter(number=number).first()
-    if item is None:
-        raise Http404
     is_open = not close_if_overdue(attempt, now=now)
+    try:
+        item = queries.item_in_turn(attempt, number)
+    except OutOfTurn as refusal:
+        return out_of_turn(request, attempt, refusal)
     if request.method == "POST" and is_open:
         return _use_again(request, attempt, number, now)
     answers = answers_of(attempt).get(item.pk, [])
@@ -57,7 +58,6 @@ def _use_again(request, attempt, number, now):
         save_again(request.user, attempt=attempt.pk, number=number, answer=int(chosen), now=now)
     except NoSuchItem:
         raise Http404 from None
-    except Left:
-        messages.error(request, "This question lies behind; it takes no answer any more.")
-        return see_other(request, reverse("quizzes:saved", args=[attempt.pk, number]))
+    except OutOfTurn as refusal:
+        return out_of_turn(request, attempt, refusal)
     return see_other(request, reverse("quizzes:item", args=[attempt.pk, number]))

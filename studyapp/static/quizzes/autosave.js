@@ -12,7 +12,8 @@
   let number = 0, failures = 0, flying = false, timer = 0, state = "", others = 0, restored = false;
   const unsent = new Map(); /* number of a question → its entries, oldest first */
   const typing = new Map(); /* number of a question → timeout */
-  const kept = new WeakMap(); /* entry → whether this browser keeps it; nothing while it has not said */
+  const refused = new Set(); /* numbers whose last change was not stored */
+  const kept = new WeakMap(); /* entry → whether this browser keeps it, once it has said */
 
   /* --- the queue */
   const opening = new Promise((done, failed) => {
@@ -27,7 +28,7 @@
     return new Promise((done, failed) => {
       const change = db.transaction("entries", mode, { durability: "strict" });
       const request = act(change.objectStore("entries"));
-      change.commit(); /* not one round trip later: the page may be closed by then */
+      change.commit(); /* not a round trip later: the page may be closed */
       change.oncomplete = () => done(request.result);
       change.onerror = change.onabort = () => failed(change.error);
     });
@@ -94,6 +95,7 @@
     if (![400, 404, 409, 413, 422].includes(answer.status)) return "trying";
     const told = await answer.json().catch(() => ({}));
     await drop(entry);
+    refused.add(entry.item);
     if (!unsent.has(entry.item)) receipt(entry.item, "refused", "Not saved: " + (told.problem || "this cannot be stored"));
     return "";
   };
@@ -120,6 +122,7 @@
     const id = hex(16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
     entry.data = [["client_id", id], ["writer", writer], ["number", String(number)], ...fieldsOf(item)];
     add(entry);
+    refused.delete(item);
     receipt(item, "unsaved", "Saving …");
     show();
     store("readwrite", (s) => s.put(entry)).then(() => true, () => false).then((is) => {
@@ -146,11 +149,11 @@
     const button = event.submitter;
     flush();
     if (button && button.name === "save") {
-      event.preventDefault(); /* Enter in a field presses the first button, of whatever question */
+      event.preventDefault(); /* Enter in a field presses the first button, of any question */
       const here = document.activeElement.closest(".item");
       changed(here ? here.dataset.n : button.value);
     } else if (unsent.size) {
-      /* Whatever leaves the page waits for the queue. */
+      /* Whatever leaves waits for the queue. */
       event.preventDefault();
       say("Saving first");
       const until = performance.now() + 10000;
@@ -161,7 +164,7 @@
       };
       send();
       go();
-    } else for (const field of home.querySelectorAll("[name=here]")) field.disabled = true; /* all is saved already */
+    } else for (const field of home.querySelectorAll("[name=here]")) field.disabled = !refused.has(field.value); /* saved */
   });
   const again = () => { state = ""; failures = 0; send(); };
   addEventListener("pagehide", flush);

@@ -103,8 +103,9 @@ def test_arrow_moves_an_item_by_one_and_gives_every_item_its_place(order, places
 
 
 @pytest.mark.parametrize("button", ["", "z-up", "c-sideways", "c", "-up", "\x00"])
-def test_arrow_that_no_page_has_moves_nothing(button):
-    assert moved("edcba", [""] * 5, button) == "edcba"
+def test_arrow_that_no_page_has_is_refused(button):
+    with pytest.raises(Unreadable):
+        moved("edcba", [""] * 5, button)
 
 
 def test_arrow_is_read_by_the_words_of_the_page():

@@ -1,11 +1,8 @@
 """Everything between a fresh checkout and a running site, in one process so that a second start is quick."""
 
 import hashlib
-import math
 import os
 import socket
-import sys
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -15,9 +12,10 @@ from django.db.migrations.executor import MigrationExecutor
 
 from content.authoring import give_course
 from content.models import Course
+from studyapp import supervisor
 from studyapp.accounts.models import User
-from studyapp.leaving import FINISH, MOMENT
 from studyapp.readiness import reason_not_to_start
+from studyapp.study.starting import take_turn
 
 FIRST_COURSE = settings.BASE_DIR / "content" / "library" / "us-iraq-relations"
 
@@ -37,6 +35,9 @@ class Command(BaseCommand):
     def handle(self, *, host, port, workers, prepare_only, **options):
         if not prepare_only:
             refuse_taken_port(host, port)
+        turn = take_turn(settings.VAR_DIR, self.say)
+        if not prepare_only:
+            refuse_taken_port(host, port)  # whoever was before may serve there now
         if MigrationExecutor(connection).migration_plan(
             MigrationExecutor(connection).loader.graph.leaf_nodes()
         ):
@@ -57,20 +58,14 @@ class Command(BaseCommand):
         if reason := reason_not_to_start():
             raise CommandError(reason)
         connection.close()
-        self.stdout.write(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)")
-        self.stdout.flush()
-        granian = Path(sys.executable).with_name("granian")
+        self.say(f"Serving on http://{host}:{port}/ (stop with Ctrl-C)")
         os.chdir(settings.BASE_DIR)
-        os.execv(
-            granian,
-            [
-                str(granian),
-                *("--interface", "wsgi", "--workers", str(workers), "--blocking-threads", "1"),
-                *("--backlog", "1024", "--no-ws", "--respawn-failed-workers", "--log-level", "warning"),
-                *("--workers-kill-timeout", str(math.ceil(MOMENT) + FINISH)),
-                *("--host", host, "--port", str(port), "studyapp.served:application"),
-            ],
-        )
+        run = supervisor.command(host, port, workers, lock=turn)
+        os.execv(run[0], run)
+
+    def say(self, line):
+        self.stdout.write(line)
+        self.stdout.flush()
 
 
 def give_first_course() -> None:
