@@ -5,7 +5,11 @@ the other expensive. The stars cut the pattern into pieces; the first is bound t
 the end, and each of the others is taken at its earliest place after the one before it.
 
 `match_words` is the narrower rule: a star stands for whole words, a few of them, and for none that turn the
-answer round ("not", "or"). The lists are English, German and Arabic; other languages have no such rule.
+answer round ("not", "or"). Words of the key itself never count as such: they stand where the author put them.
+
+The list is one for all courses, because answers in a course are typed in more than its own language. What is also
+an ordinary word or part of a name in one of the three is left out ("noch", "أم" as in Umm Qasr, "ما" as in
+Mesopotamia), even where it can negate.
 """
 
 import re
@@ -13,9 +17,10 @@ import re
 # How many words more than the key an answer may have, over all its stars.
 MOST_MORE_WORDS = 3
 TURNING = frozenset(
-    "not never no nor neither none or without except cannot "
-    "nicht nie niemals kein keine keinen keinem keiner keines weder noch oder ohne außer ausser "
-    "لا ليس ليست لم لن ما غير أو او أم بدون إلا".casefold().split()
+    "not never no nor neither none or but except without instead rather than cannot "
+    "isnt arent wasnt werent dont doesnt didnt "
+    "nicht nie niemals kein keine keinen keinem keiner keines weder oder sondern statt ohne außer "
+    "لا ولا ليس وليس ليست وليست لم ولم لن ولن غير أو او بدون إلا".casefold().split()
 )
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _ALTERNATIVES = re.compile(r"[/|;?]")
@@ -30,19 +35,34 @@ def match_words(pattern, text):
     """True if `text` fits `pattern`, of which a star stands for up to three whole words. Folded both.
 
     Without a star the two have the same words. A word in the place of a star must not negate the answer or
-    offer another one. Linear like `match`.
+    offer another one. At most four steps for each word of the key and of the text.
     """
     asked, given = pattern.split(" "), text.split(" ")
-    literal = [word for word in asked if word != "*"]
-    if "*" not in asked:
-        return match("".join(f" {word} " for word in asked), "".join(f" {word} " for word in given))
-    if not len(literal) <= len(given) <= len(literal) + MOST_MORE_WORDS:
+    more = len(given) - sum(word != "*" for word in asked)
+    if not 0 <= more <= MOST_MORE_WORDS:
         return False
-    spaced = "".join("*" if word == "*" else f" {word} " for word in asked)
-    if not match(spaced, "".join(f" {word} " for word in given)):
+    turns = [_turns(word, after) for word, after in zip(given, [*given[1:], ""], strict=True)]
+    runs = [[]]
+    for word in asked:
+        if word == "*":
+            runs.append([])
+        else:
+            runs[-1].append(word)
+    first, *between = runs
+    if not between:
+        return _stands_at(first, given, 0)
+    last = between.pop()
+    end = len(given) - len(last)
+    if not (_stands_at(first, given, 0) and _stands_at(last, given, end)):
         return False
-    kept = {word.replace("\\*", "*") for word in literal}
-    return not any(_turns(word) for word in given if word not in kept)
+    # The earliest place is the best one: a later one leaves more words to the star before it.
+    at = len(first)
+    for run in between:
+        found = next((i for i in range(at, end - len(run) + 1) if _stands_at(run, given, i)), None)
+        if found is None or any(turns[at:found]):
+            return False
+        at = found + len(run)
+    return not any(turns[at:end])
 
 
 def has_star(pattern):
@@ -88,10 +108,18 @@ def escape(text):
     return text.replace("*", "\\*")
 
 
-def _turns(word):
+def _stands_at(run, words, at):
+    return len(words) - at >= len(run) and all(match(word, words[at + i]) for i, word in enumerate(run))
+
+
+def _turns(word, following):
+    """Does a word negate, or offer another answer? "No." before a number and "no-" in a compound do not."""
     if _ALTERNATIVES.search(word):
         return True
-    return any(part in TURNING or part.endswith("n't") for part in _WORD.findall(word))
+    parts = _WORD.findall(word.casefold())
+    if parts[:1] == ["no"] and (word[2:3] == "-" or following[:1].isdigit()):
+        parts = parts[1:]
+    return any(part in TURNING or part.endswith("n't") for part in parts)
 
 
 def _match(pattern, text):

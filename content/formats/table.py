@@ -178,7 +178,11 @@ _HOLDS = {
     ),
     "several_numbers": lambda c: any("value" in row for row in _rows(c, "answers")[1:]),
     "case": _has("case_sensitive"),
-    "wildcards": lambda c: any("*" in str(row.get("text", "")) for row in _rows(c, "answers")),
+    "wildcards": lambda c: any(
+        "*" in str(row.get("text", ""))
+        for part in (c, *(gap for gap, _ in _gap_rows(c)))
+        for row in _rows(part, "answers")
+    ),
     "word_stars": lambda c: any(
         part.get("match") == "words" for part in (c, *(gap for gap, _ in _gap_rows(c)))
     ),
@@ -221,7 +225,6 @@ _LOSSES = {
         "hint",
         "scoring",
         "wildcards",
-        "display",
         "case",
         "several_numbers",
         "unit",

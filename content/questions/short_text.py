@@ -99,11 +99,17 @@ def check_answers(findings, content, path):
 
 def _check_stars(findings, content, answer, text, where):
     if answer.get("fraction") != 0 and has_star_at_both_ends(text):
-        say = "a star at both ends accepts every sentence with these words in it; write out what is accepted"
+        say = (
+            "a star at both ends accepts every sentence with these words in it, also what is wrong; write out "
+            'what is accepted, or write "match: characters" if every such sentence is right'
+        )
         if content.get("match") == "characters":
             findings.warning(where, say, "star-both-ends")
         else:
             findings.error(where, say, "star-both-ends")
+    elif answer.get("fraction") != 0 and has_star(text) and not content.get("match"):
+        say = 'say what the star stands for: "match: words" (whole words) or "match: characters" (anything)'
+        findings.warning(where, say, "star-unsaid")
     if content.get("match") == "words" and has_star_in_a_word(text):
         findings.error(
             where, 'a star stands for whole words; set "match" to characters for letters', "star-in-word"
@@ -133,6 +139,19 @@ def form_of(content):
 def imported(content):
     """`content` from a format in which a star stands for any characters, told so where there is one."""
     return content | {"match": "characters"} if _has_stars(content) else content
+
+
+def with_kept(old, new):
+    """`new`, from a format without a place for `match` and `display`, with those of `old` that still fit it."""
+    known, texts = _texts(old), _texts(new)
+    if old.get("match") and texts and {text for text in texts if has_star(text)} <= set(known):
+        new = new | {"match": old["match"]}
+    shown = old.get("display")
+    if shown and texts and not new.get("display"):
+        fitting = _fitting(normalise(new), shown)
+        if fitting and answer_fraction(fitting) == 1:
+            new = new | {"display": shown}
+    return new
 
 
 def present(content, rng):
@@ -210,11 +229,15 @@ def _fitting(content, text):
 
 
 def _has_stars(content):
+    return any(has_star(text) for text in _texts(content))
+
+
+def _texts(content):
+    """The texts of the answers, of a content that is not checked yet too; none if one of them is no text."""
     answers = content.get("answers")
-    return isinstance(answers, list) and any(
-        isinstance(row, dict) and isinstance(row.get("text"), str) and has_star(row["text"])
-        for row in answers
-    )
+    rows = answers if isinstance(answers, list) else []
+    texts = [row.get("text") if isinstance(row, dict) else row for row in rows]
+    return texts if all(isinstance(text, str) for text in texts) else []
 
 
 def _example(pattern):

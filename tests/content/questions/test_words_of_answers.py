@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.questions import gaps, short_text
-from content.wildcards import TURNING, count_steps, match_words
+from content.wildcards import TURNING, count_steps, match, match_words
 
 LIBRARY = Path(__file__).parents[3] / "content/library/us-iraq-relations/questions"
 QUESTIONS = {
@@ -29,7 +29,7 @@ TYPED = {
     "interim-prime-minister": (
         ("Ayad Allawi", "allawi", "Iyad Allawi", "Ayad Alawi"),
         (),
-        ("not Allawi", "Allawi or al-Yawer", "Allawite", "It was led by Ayad Allawi", "Ali Allawi"),
+        ("not Allawi", "Allawi or al-Yawer", "Allawite", "It was led by Ayad Allawi", "Ali Allawi", "Alawi"),
     ),
     "cr-governors-question": (
         ("Anbar", "al-Anbar", "Al Anbar", "Anbar Province"),
@@ -128,8 +128,19 @@ ROWS = [
 
 
 def test_table_is_long_enough():
+    """At least 120 answers, 40 of them wrong with the answer shown, or its first name or last word, in them."""
+    tempting = [
+        typed
+        for question, typed, worth in ROWS
+        if worth == 0
+        and any(
+            accepted["text"].casefold() in typed.casefold()
+            for accepted in QUESTIONS[question]["answers"]
+            if accepted.get("fraction", 1) == 1
+        )
+    ]
     assert len(ROWS) >= 120
-    assert sum(worth == 0 for _, _, worth in ROWS) >= 40
+    assert len(tempting) >= 40
     assert set(TYPED) == set(QUESTIONS)
 
 
@@ -174,7 +185,33 @@ STARS = [
     ("* Iran", "Iraq/ Iran", False),
     ("* iran", "nicht iran", False),
     ("* إيران", "ليس إيران", False),
+    ("* Iran", "all but Iran", False),
+    ("* Iran", "anywhere rather than Iran", False),
+    ("* Iran", "wasnt Iran", False),
+    ("* Iran", "Turkey—not Iran".replace("—", "-"), False),
+    ("* Iran", "Turkey,not Iran", False),
+    ("Iran *", "Iran is not right", False),
+    ("* iran", "die türkei oder iran", False),
+    ("* iran", "weder türkei noch iran", False),
+    ("* إيران", "تركيا وليس إيران", False),
     ("not * alone", "not quite alone", True),
+    ("not * alone", "not alone", True),
+    ("not * alone", "not never alone", False),
+    ("not * alone", "not not alone", False),
+    ("not * alone", "quite not alone", False),
+    ("not * alone *", "not left alone, not now", False),
+    ("to be or * be", "to be or not be", False),
+    ("to be or not to be *", "to be or not to be says Hamlet", True),
+    # words of the lists where they are part of a name or number, and what looks like them in another language
+    ("resolution * 1546", "resolution no. 1546", True),
+    ("resolution * 1546", "resolution no 1546", True),
+    ("* zone", "the no-fly zone", True),
+    ("the * border", "the northern border", True),
+    ("* irak", "er war noch im irak", False),
+    ("* irak", "noch heute im irak", True),
+    ("* irak", "was war im irak", True),
+    ("* قصر", "ميناء أم قصر", True),
+    ("بلاد * النهرين", "بلاد ما بين النهرين", True),
     ("Fund * Iraq", "Fund Iraq", True),
     ("Fund * Iraq", "Fund for Iraq", True),
     ("Fund * Iraq", "FundforIraq", False),
@@ -211,6 +248,18 @@ def test_hostile_keys_stay_linear(key, text):
     assert count_steps(key, text) <= 4 * (len(key) + len(text))
 
 
+@pytest.mark.parametrize("key", ["a " * 300 + "* " + "a " * 300 + "b", "* a " * 400 + "b", "a* " * 500 + "*"])
+def test_long_key_against_long_answer_ends_soon(key, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        "content.wildcards.match", lambda pattern, text: calls.append(1) or match(pattern, text)
+    )
+    for more in range(-1, 5):
+        words = [word for word in key.split() if word != "*"]
+        match_words(key.strip(), " ".join(["a"] * (len(words) + more)))
+    assert len(calls) < 6 * 8 * len(key.split())
+
+
 def content(key, **changes):
     return short_text.normalise({"stem": "What?", "answers": [key], "explanation": "So."} | changes)
 
@@ -230,6 +279,18 @@ def test_star_at_both_ends_and_stars_alone_are_refused(key, match):
         "star-both-ends",
         "too-wide",
     }
+
+
+def test_every_star_that_says_nothing_is_warned_of():
+    made = content("Iran *", answers=["Iran *", "Persia", "* Persia", {"text": "Iraq *", "fraction": 0}])
+    unsaid = [problem for problem in short_text.check(made) if problem.code == "star-unsaid"]
+
+    assert [(problem.severity, problem.path) for problem in unsaid] == [
+        ("warning", ("answers", 0, "text")),
+        ("warning", ("answers", 2, "text")),
+    ]
+    assert all("match: words" in p.message and "match: characters" in p.message for p in unsaid)
+    assert "star-unsaid" not in {code for _, code in codes(made | {"match": "characters"})}
 
 
 def test_wide_key_that_was_asked_for_is_a_warning():
