@@ -41,7 +41,10 @@ def match_words(pattern, text):
     more = len(given) - sum(word != "*" for word in asked)
     if not 0 <= more <= MOST_MORE_WORDS:
         return False
-    turns = [_turns(word, after) for word, after in zip(given, [*given[1:], ""], strict=True)]
+    turns = [
+        _turns(word, before, after)
+        for before, word, after in zip(["", *given[:-1]], given, [*given[1:], ""], strict=True)
+    ]
     runs = [[]]
     for word in asked:
         if word == "*":
@@ -112,13 +115,17 @@ def _stands_at(run, words, at):
     return len(words) - at >= len(run) and all(match(word, words[at + i]) for i, word in enumerate(run))
 
 
-def _turns(word, following):
-    """Does a word negate, or offer another answer? "No." before a number and "no-" in a compound do not."""
+def _turns(word, before, after):
+    """Does a word negate, or offer another answer? The "no" of a compound ("no-fly") and of a number does not."""
     if _ALTERNATIVES.search(word):
         return True
     parts = _WORD.findall(word.casefold())
-    if parts[:1] == ["no"] and (word[2:3] == "-" or following[:1].isdigit()):
-        parts = parts[1:]
+    if parts[:1] == ["no"]:
+        is_number = after[:1].isdigit() and (
+            word[2:] == "." or before
+        )  # "No. 5", "Order No 5", but not "no 5"
+        if is_number or word[2:3] == "-":
+            parts = parts[1:]
     return any(part in TURNING or part.endswith("n't") for part in parts)
 
 

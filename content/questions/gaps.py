@@ -41,7 +41,11 @@ GAP = (
     ),
     Text("unit", "Unit", help="Numbers only."),
     Choice("match", "A * stands for", short_text.MATCHES, help="Words only."),
-    Text("display", "Right answer to show", help="Words only."),
+    Text(
+        "display",
+        "The right answer, as readers are shown it",
+        help="Words only. Needed where the first has a *.",
+    ),
     Flag("case_sensitive", "Capitals count", help="Words only."),
     Text("else_feedback", "Feedback when nothing fits", 2),
 )

@@ -32,13 +32,19 @@ DESCRIPTION = "A word or a few, typed."
 FIELDS = ("answers", "match", "display", "case_sensitive", "else_feedback")
 TEXTS = SHARED_TEXTS | {("answers", "*", "feedback"): "flow", ("else_feedback",): "flow"}
 ANSWER = (
-    Text("text", "Answer", help="A * between words stands for up to three words."),
+    Text("text", "Answer", help="A * leaves a place open: what may stand there is chosen below."),
     Text("fraction", "Worth", help="Empty: the whole mark. 0 for a known wrong answer."),
     Text("feedback", "Feedback", 2),
 )
-MATCHES = (("words", "Whole words"), ("characters", "Any characters, also inside a word"))
-MATCH = Choice("match", "A * stands for", MATCHES)
-DISPLAY = Text("display", "Right answer to show", help="Needed when the first right answer has a *.")
+MATCHES = (("words", "Up to three whole words"), ("characters", "Any letters, also parts of words"))
+MATCH = Choice(
+    "match", "A * in an answer stands for", MATCHES, help="Whole words are safer: “not” and “or” do not fit."
+)
+DISPLAY = Text(
+    "display",
+    "The right answer, as readers are shown it",
+    help="Empty: the first right answer above. Needed where that one has a *.",
+)
 FORM = (
     Rows(
         "answers",
@@ -191,7 +197,12 @@ def summary(content, response):
 def without_words(content, response):
     """The author's words for the answer that fitted; where none did, words that fit none either."""
     fitting = _fitting(content, response["text"])
-    instead = ([_example(fitting["text"])] if fitting else []) + [REMOVED, f"({REMOVED})", "–"]
+    instead = [REMOVED, f"({REMOVED})", "–"]
+    if fitting:
+        # With something in the place of a star, where an answer above takes the words without it.
+        parts = pieces(fitting["text"])
+        filled = [f"{parts[0]}{REMOVED}{''.join(parts[1:])}", REMOVED.join(parts)] if parts[1:] else []
+        instead = [_example(fitting["text"]), *filled, *instead]
     return {"text": next((text for text in instead if _fitting(content, text) is fitting), REMOVED)}
 
 
