@@ -213,7 +213,7 @@ class _Item:
 
     def typed(self, content, name="RESPONSE"):
         """The declaration of a typed text: without wildcards, the answer to show as the correct one."""
-        texts = {content["display"]: 1} if content.get("display") else {}
+        texts = {" ".join(content["display"].split()): 1} if content.get("display") else {}
         for answer in content["answers"]:
             text = " ".join(" ".join(pieces(answer["text"])).split())
             if text and answer_worth(answer) > 0:

@@ -128,7 +128,7 @@ ROWS = [
 
 
 def test_table_is_long_enough():
-    """At least 120 answers, 40 of them wrong with the answer shown, or its first name or last word, in them."""
+    """At least 120 answers, and 40 wrong ones with an accepted answer in them."""
     tempting = [
         typed
         for question, typed, worth in ROWS
