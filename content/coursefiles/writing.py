@@ -37,8 +37,8 @@ QUESTION = ("id", "kind", "passage", "objective", "level", "tags", "use", "state
 # Inside the content of a question: what is asked, then what it is worth, then what is said about it.
 INSIDE = (
     *("id", "kind", "text", "left", "right", "criterion", "value", "absolute", "relative", "points"),
-    *("description", "true", "false", "options", "answers", "correct", "fraction", "unit", "case_sensitive"),
-    *("feedback", "else_feedback"),
+    *("description", "true", "false", "options", "answers", "correct", "fraction", "unit"),
+    *("match", "display", "case_sensitive", "feedback", "else_feedback"),
 )
 NUMBERS = ("value", "absolute", "relative")
 

@@ -17,11 +17,10 @@ from pathlib import Path
 
 from content.formats import gap_texts
 from content.formats.anki import OURS
-from content.formats.answers import absolute_tolerance, answer_worth, best, decimal, extras, option_worth
+from content.formats.answers import absolute_tolerance, best, decimal, extras, option_worth
 from content.formats.drafts import Media, image_type, travelling_tags
 from content.html_markdown import to_html
 from content.questions import KINDS
-from content.wildcards import pieces
 
 BASIC_ID, CLOZE_ID = 1_735_689_600_001, 1_735_689_600_002
 BASIC_FIELDS = ("Question", "Answer", "Explanation", "Passage", "Reference")
@@ -266,8 +265,8 @@ class _Note:
         return "<p>True or false?</p>", word.title() + (f"<p>{self.line(said)}</p>" if said else "")
 
     def short_text(self):
-        answer = best(self.content["answers"])
-        return "", html.escape(" ".join(" ".join(pieces(answer["text"])).split()), quote=False)
+        shown = KINDS["short_text"].correct(self.content)["text"]
+        return "", html.escape(" ".join(shown.split()), quote=False)
 
     def numeric(self):
         answer = best(self.content["answers"])
@@ -324,8 +323,7 @@ class _Note:
         elif gap["kind"] == "numeric":
             answer = decimal(best(gap["answers"])["value"])
         else:
-            right = next((a for a in gap["answers"] if answer_worth(a) == 1), gap["answers"][0])
-            answer = " ".join(" ".join(pieces(right["text"])).split())
+            answer = " ".join(KINDS["short_text"].correct(gap)["text"].split())
         return f"{{{{c{index + 1}::{_inside(answer)}{'::' + _inside(hint) if hint else ''}}}}}"
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from content.formats import weights
 from content.formats.answers import absolute_tolerance, answer_worth, decimal, option_worth
 from content.numbers import NotANumber, as_text, exact
+from content.questions import short_text
 
 # What stands in a text in place of a gap while the text changes its form.
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
@@ -89,7 +90,8 @@ def gap(type, body, *, words, flow):
         worth = {} if answer.percent == 100 else {"fraction": weights.as_fraction(answer.percent)}
         row = {"text": words(answer.text)} if kind == "short_text" else _number(words(answer.text))
         rows.append(row | worth | said(answer))
-    return content | {"answers": rows} | ({"case_sensitive": True} if variant else {})
+    made = content | {"answers": rows} | ({"case_sensitive": True} if variant else {})
+    return short_text.imported(made) if kind == "short_text" else made
 
 
 def _entity(found):

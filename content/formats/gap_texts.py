@@ -9,6 +9,7 @@ from fractions import Fraction
 from content.formats import weights
 from content.formats.answers import absolute_tolerance, answer_worth, best, decimal, option_worth
 from content.numbers import NotANumber, as_text, exact
+from content.questions import short_text
 
 TASK = "Fill in the gaps."
 BLANK = "_____"
@@ -74,7 +75,7 @@ def from_notation(text, *, decimal_comma=False):
         {"text": text} | ({} if percent in (None, 100) else {"fraction": weights.as_fraction(percent)})
         for _, percent, text in rows
     ]
-    return {"kind": "short_text", "answers": answers}
+    return short_text.imported({"kind": "short_text", "answers": answers})
 
 
 def _number(text, decimal_comma):

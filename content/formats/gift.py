@@ -19,6 +19,7 @@ from content.formats.drafts import (
 )
 from content.formats.gap_texts import BLANK
 from content.numbers import NotANumber, as_text, exact
+from content.questions import short_text
 
 FORMATS = ("html", "markdown", "plain", "moodle")
 LONGEST_COMMENT = 2_000
@@ -403,7 +404,7 @@ class _Question:
         for answer in answers:
             text = " ".join(_shown(answer.text).split())
             rows.append({"text": text} | self.fraction(answer) | self.feedback(answer.feedback))
-        return {"answers": rows} | content
+        return short_text.imported({"answers": rows} | content)
 
     def fraction(self, answer):
         """{"fraction": f} unless the answer is worth everything."""

@@ -1,7 +1,7 @@
 """A question that comes back from a format keeps what that format has no place for. Pure."""
 
 from content.formats.table import FORMATS, lost_codes
-from content.questions import KINDS
+from content.questions import KINDS, short_text
 
 # Codes of what a format loses → the fields of a content that hold it.
 _FIELDS = {
@@ -26,6 +26,8 @@ def merged(format, kind, old, new):
     if format not in FORMATS:
         return new
     made = dict(new)
+    if lost_codes(format):
+        made = _with_typed(kind, old, made)
     for code in lost_codes(format):
         for name in _FIELDS.get(code, ()):
             if name in old and not _says(kind, new, name):
@@ -37,6 +39,22 @@ def merged(format, kind, old, new):
                 name: _merged_gap(old["gaps"].get(name), gap) for name, gap in made["gaps"].items()
             }
     return KINDS[kind].normalise(made)
+
+
+def _with_typed(kind, old, new):
+    """With what a star stands for and the answer to show, of the question or of its gaps."""
+    if kind == "short_text":
+        return short_text.with_kept(old, new)
+    if kind != "gaps" or not isinstance(new.get("gaps"), dict):
+        return new
+    return new | {
+        "gaps": {
+            name: short_text.with_kept(old["gaps"][name], gap)
+            if gap.get("kind") == old["gaps"].get(name, {}).get("kind") == "short_text"
+            else gap
+            for name, gap in new["gaps"].items()
+        }
+    }
 
 
 def _says(kind, content, name):

@@ -18,6 +18,7 @@ from content.formats.drafts import (
 from content.formats.gift import category_parts
 from content.html_markdown import from_elements, from_nodes
 from content.numbers import NotANumber, as_text, exact
+from content.questions import short_text
 
 _FORMATS = {
     "html": "html",
@@ -328,7 +329,8 @@ class _Question:
 
     def read_shortanswer(self):
         rows, content = self.typed(lambda answer: {"text": self.typed_text(answer)})
-        return "short_text", {"answers": rows, "case_sensitive": self.flag("usecase", False)} | content
+        made = {"answers": rows, "case_sensitive": self.flag("usecase", False)} | content
+        return "short_text", short_text.imported(made)
 
     def typed_text(self, answer):
         # Moodle compares it with what was typed: never markup, whatever the format says.

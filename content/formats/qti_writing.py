@@ -211,10 +211,10 @@ class _Item:
         body = self.stem() + self.choices(rows, shuffle=False, most=1)
         return self.framed(self.declaration([key]), body, self.template("match_correct"))
 
-    def typed(self, answers, name="RESPONSE"):
-        """The declaration of a typed text: without wildcards, the best answer as the correct one."""
-        texts = {}
-        for answer in answers:
+    def typed(self, content, name="RESPONSE"):
+        """The declaration of a typed text: without wildcards, the answer to show as the correct one."""
+        texts = {" ".join(content["display"].split()): 1} if content.get("display") else {}
+        for answer in content["answers"]:
             text = " ".join(" ".join(pieces(answer["text"])).split())
             if text and answer_worth(answer) > 0:
                 texts.setdefault(text, answer_worth(answer))
@@ -224,7 +224,7 @@ class _Item:
 
     def short_text(self):
         body = f'{self.stem()}<div><qti-text-entry-interaction response-identifier="RESPONSE"/></div>'
-        return self.framed(self.typed(self.content["answers"]), body, self.template("map_response"))
+        return self.framed(self.typed(self.content), body, self.template("map_response"))
 
     def numeric(self):
         answer = best(self.content["answers"])
@@ -306,7 +306,7 @@ class _Item:
         """(declaration, interaction) of one gap."""
         entry = f'<qti-text-entry-interaction response-identifier="{name}"/>'
         if gap["kind"] == "short_text":
-            return self.typed(gap["answers"], name), entry
+            return self.typed(gap, name), entry
         if gap["kind"] == "numeric":
             return self.declaration([decimal(best(gap["answers"])["value"])], base="float", name=name), entry
         options = gap["options"]

@@ -147,6 +147,8 @@ _WORDS = {
     "several_numbers": "all numbers but the first",
     "case": "that upper and lower case count",
     "wildcards": "the wildcards",
+    "word_stars": "that a star stands for whole words",
+    "display": "the right answer to show",
     "weights": "what partly right answers are worth",
     "rubric": "the rubric",
     "words": "the limits of words",
@@ -176,7 +178,15 @@ _HOLDS = {
     ),
     "several_numbers": lambda c: any("value" in row for row in _rows(c, "answers")[1:]),
     "case": _has("case_sensitive"),
-    "wildcards": lambda c: any("*" in str(row.get("text", "")) for row in _rows(c, "answers")),
+    "wildcards": lambda c: any(
+        "*" in str(row.get("text", ""))
+        for part in (c, *(gap for gap, _ in _gap_rows(c)))
+        for row in _rows(part, "answers")
+    ),
+    "word_stars": lambda c: any(
+        part.get("match") == "words" for part in (c, *(gap for gap, _ in _gap_rows(c)))
+    ),
+    "display": lambda c: any(part.get("display") for part in (c, *(gap for gap, _ in _gap_rows(c)))),
     "weights": lambda c: any(
         row.get("fraction") not in (None, 0, 1) for row in _rows(c, "options", "answers")
     ),
@@ -197,7 +207,7 @@ _LOSSES = {
     "yaml": (),
     "gift": (
         *("hint", "shuffle", "scoring", "unit", "relative", "case", "rubric", "words", "model_answer"),
-        *("pair_feedback", "pictures"),
+        *("pair_feedback", "pictures", "word_stars", "display"),
     ),
     "aiken": ("hint", "explanation", "feedback", "shuffle", "weights", "pictures"),
     "moodle_xml": (
@@ -208,6 +218,8 @@ _LOSSES = {
         "gap_details",
         "rubric",
         "words",
+        "word_stars",
+        "display",
     ),
     "qti": (
         "hint",
@@ -225,8 +237,14 @@ _LOSSES = {
         "typed_feedback",
         "else_feedback",
     ),
-    "csv": ("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
-    "xlsx": ("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
+    "csv": (
+        *("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
+        *("word_stars", "display"),
+    ),
+    "xlsx": (
+        *("tolerances", "pair_feedback", "gap_feedback", "rubric", "words", "pictures"),
+        *("word_stars", "display"),
+    ),
     "anki": ("structure",),
 }
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from content.formats import gap_texts, weights
 from content.formats.drafts import LEVELS, QuestionDraft, title_of
 from content.numbers import NotANumber, as_text, exact
-from content.questions import KINDS
+from content.questions import KINDS, short_text
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 HEAD = ("id", "kind", "passage", "objective", "level", "tags", "stem")
@@ -273,7 +273,8 @@ class _Row:
 
     def short_text(self):
         rows = [{"text": text} | worth | self.feedback(letter) for letter, worth, text in self.answer_lines()]
-        return {"answers": rows} | self.flag("case_sensitive") | self.else_feedback()
+        made = {"answers": rows} | self.flag("case_sensitive") | self.else_feedback()
+        return short_text.imported(made)
 
     def numeric(self):
         tolerances = [line.strip() for line in self.get("tolerance").split("\n")]

@@ -40,6 +40,12 @@ GAP = (
         (("choice", "Choose from a list"), ("short_text", "Type words"), ("numeric", "Type a number")),
     ),
     Text("unit", "Unit", help="Numbers only."),
+    Choice("match", "A * stands for", short_text.MATCHES, help="Words only."),
+    Text(
+        "display",
+        "The right answer, as readers are shown it",
+        help="Words only. Needed where the first has a *.",
+    ),
     Flag("case_sensitive", "Capitals count", help="Words only."),
     Text("else_feedback", "Feedback when nothing fits", 2),
 )
@@ -208,7 +214,7 @@ _OF_GAP = {
 }
 _WITH_GAP = {
     "choice": (),
-    "short_text": ("case_sensitive", "else_feedback"),
+    "short_text": ("match", "display", "case_sensitive", "else_feedback"),
     "numeric": ("unit", "else_feedback"),
 }
 
@@ -217,6 +223,7 @@ def form_of(content):
     gaps, answers = [], []
     for name, gap in (content.get("gaps") or {}).items():
         kind = gap.get("kind", "choice")
+        gap = short_text.form_of(gap) if kind == "short_text" else gap
         gaps.append(
             {"name": name} | {key: value for key, value in gap.items() if key not in ("options", "answers")}
         )

@@ -19,6 +19,28 @@ def test_content_survives_the_form(kind):
     assert editor.content() == content
 
 
+def test_form_says_what_stars_of_old_content_stood_for():
+    """Written before an author could say it, they stood for any characters; saving it must not change a mark."""
+    short = KINDS["short_text"].normalise({"stem": "Which?", "answers": ["*Iran"], "explanation": "So."})
+    gap = {"kind": "short_text", "answers": ["*Iran"]}
+    gaps = KINDS["gaps"].normalise(
+        {"stem": "Fill.", "text": "{{a}}", "gaps": {"a": gap}, "explanation": "So."}
+    )
+    for kind, content in (("short_text", short), ("gaps", gaps)):
+        editor = QuestionEditor(kind, data=posted_from(QuestionEditor(kind, content=content)))
+        assert editor.is_readable
+        saved = editor.content()
+        assert (saved if kind == "short_text" else saved["gaps"]["a"])["match"] == "characters"
+
+
+def test_new_typed_answer_starts_with_whole_words():
+    """A select with nothing chosen sends its first choice."""
+    for kind in ("short_text", "gaps"):
+        fields = [field for form in QuestionEditor(kind).all_forms for field in form if field.name == "match"]
+        assert fields
+        assert all(field.value() is None and field.field.choices[0][0] == "words" for field in fields)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_empty_form_is_refused_and_not_a_crash(kind):
     editor = QuestionEditor(kind, data=posted_from(QuestionEditor(kind)))

@@ -127,7 +127,8 @@ def _short_text(rng, text, maybe):
             answer["fraction"] = rng.choice([0.5, 0.3333333, 0])
     if rng.random() < 0.3:
         answers.append({"text": f"Bag*d{rng.randrange(9)}", "fraction": 0.25})
-    return {"answers": answers, "case_sensitive": rng.random() < 0.3} | maybe("else_feedback", 0.3)
+    starred = {"match": "characters"} if answers[-1]["text"].startswith("Bag*d") else {}
+    return {"answers": answers, "case_sensitive": rng.random() < 0.3} | starred | maybe("else_feedback", 0.3)
 
 
 def _numeric(rng, text, maybe):

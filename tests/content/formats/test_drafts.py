@@ -147,6 +147,25 @@ def test_losses_name_the_question_and_what_it_loses():
     assert "the hint will be missing in GIFT" in found[0].message
 
 
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("yaml", []),
+        ("gift", ["lossy.word_stars", "lossy.display"]),
+        ("moodle_xml", ["lossy.word_stars", "lossy.display"]),
+        ("csv", ["lossy.word_stars", "lossy.display"]),
+        ("xlsx", ["lossy.word_stars", "lossy.display"]),
+        ("qti", ["lossy.wildcards"]),  # the answer to show is its correct response
+        ("anki", ["lossy.structure"]),  # and the back of a card
+    ],
+)
+def test_losses_of_typed_answers(name, codes):
+    content = {"stem": "Which?", "answers": ["* Iran"], "match": "words", "display": "Iran"}
+    typed = QuestionDraft(ref="land", kind="short_text", title="land", content=content)
+
+    assert [p.code for p in losses(name, [typed])] == codes
+
+
 def test_kind_without_place_is_offered_a_format_that_has_one():
     draft = QuestionDraft(ref="x", kind="ordering", content={"stem": "Order?", "items": ["a", "b"]})
 

@@ -64,6 +64,66 @@ def test_feedback_stays_with_its_option_not_with_its_place():
     ]
 
 
+TYPED = {
+    "stem": "Which fund?",
+    "answers": ["Fund * Iraq", "DFI"],
+    "match": "words",
+    "display": "Fund for Iraq",
+    "explanation": "So.",
+}
+OUTSIDE = [name for name in FORMATS if survival(name, "short_text") == "all" and name != "yaml"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_stars_of_a_file_stand_for_characters_and_those_of_the_course_stay_words(name):
+    old, back = back_from(name, TYPED, "short_text")
+    made = merged(name, "short_text", old, back)
+
+    assert (back["match"], "display" in back) == ("characters", False)
+    assert (made["match"], made["display"]) == ("words", "Fund for Iraq")
+    assert made["answers"] == old["answers"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_new_star_and_answer_that_is_right_no_more_are_those_of_the_file(name):
+    old, back = back_from(name, TYPED, "short_text")
+    back["answers"] = [{"text": "Bank * Iraq"}]
+    made = merged(name, "short_text", old, back)
+
+    assert made["match"] == "characters"
+    assert "display" not in made
+
+
+def test_answer_to_show_comes_back_from_qti_first():
+    old, back = back_from("qti", TYPED, "short_text")
+
+    assert KINDS["short_text"].correct(KINDS["short_text"].normalise(back)) == {"text": "Fund for Iraq"}
+    assert merged("qti", "short_text", old, back)["display"] == "Fund for Iraq"
+
+
+@pytest.mark.parametrize("name", ["moodle_xml", "csv", "xlsx"])
+def test_star_in_a_gap_of_a_file_stands_for_characters(name):
+    gap = {key: TYPED[key] for key in ("answers", "match", "display")} | {"kind": "short_text"}
+    old, back = back_from(
+        name,
+        {"stem": "Fill.", "text": "It was {{what}}.", "gaps": {"what": gap}, "explanation": "So."},
+        "gaps",
+    )
+    (read_gap,) = back["gaps"].values()
+
+    assert read_gap["match"] == "characters"
+    if "what" in back["gaps"]:  # Moodle has no names for gaps
+        assert merged(name, "gaps", old, back)["gaps"]["what"]["match"] == "words"
+        assert merged(name, "gaps", old, back)["gaps"]["what"]["display"] == "Fund for Iraq"
+
+
+@pytest.mark.parametrize("new", [{}, {"answers": 5}, {"answers": [None, 3]}, {"answers": [{"text": None}]}])
+def test_merging_with_what_is_no_question_yet_does_not_fail(new):
+    old = KINDS["short_text"].normalise(TYPED)
+
+    merged("csv", "short_text", old, {"stem": "Which?"} | new)
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if survival("yaml", kind) == "all"])
 def test_our_own_format_says_all_and_nothing_is_added(kind):
     rng = random.Random(kind)

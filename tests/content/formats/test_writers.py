@@ -201,6 +201,20 @@ def test_anki_gap_is_a_deletion_with_its_choices_as_hint(tmp_path):
     assert "{{c1::Tigris::Tigris / Nile}}" in fields
 
 
+def test_answer_to_show_stands_on_cards_and_is_the_correct_one_of_qti(tmp_path):
+    typed = {"answers": ["Fund * Iraq"], "match": "words", "display": "Fund for Iraq"}
+    gap = {"text": "It was the {{what}}.", "gaps": {"what": typed | {"kind": "short_text"}}}
+    drafts = [draft("short_text", "one", **typed), draft("gaps", "two", **gap)]
+    cards = [fields for (fields,) in rows(write("anki", drafts), "select flds from notes", tmp_path)]
+    items = [
+        body.decode() for name, body in members(write("qti", drafts)).items() if name.startswith("items/")
+    ]
+
+    assert all("Fund for Iraq" in fields for fields in cards)
+    assert all("<qti-value>Fund for Iraq</qti-value>" in body for body in items)
+    assert len(cards) == len(items) == 2
+
+
 def test_anki_decks_are_course_and_lesson(tmp_path):
     (decks,) = rows(
         write("anki", [draft()], course="Iraq", lesson="Rivers"), "SELECT decks FROM col", tmp_path
