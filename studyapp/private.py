@@ -46,17 +46,6 @@ def close(path: Path) -> None:
     _close_one(path)
 
 
-def close_database(path: Path) -> None:
-    """The same for a database of SQLite and what it keeps beside it. A wrong path may name any file of this machine:
-    what is no database is left as it is."""
-    with contextlib.suppress(OSError):
-        with path.open("rb") as file:
-            head = file.read(16)
-        if head in (b"", b"SQLite format 3\0"):
-            for name in ("", "-wal", "-shm"):
-                close(path.with_name(path.name + name))
-
-
 def make_file(path: Path) -> None:
     """An empty file that only its owner reads, where there is none. Whoever opens it later keeps its mode."""
     with contextlib.suppress(FileExistsError):

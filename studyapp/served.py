@@ -121,7 +121,7 @@ class Served:
                 if length <= SMALL:
                     return BytesIO(whole(await protocol(), length))
                 return await self.large(protocol, length)
-        except (TimeoutError, RuntimeError):  # the latter: the connection broke
+        except (TimeoutError, RuntimeError, StopAsyncIteration):  # the last two: the connection broke
             raise Refused(408) from None
 
     async def large(self, protocol, length):
@@ -130,9 +130,7 @@ class Served:
         try:
             while arrived < length:
                 async with asyncio.timeout(GRACE):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    raise Refused(408)
+                    chunk = await anext(chunks)
                 file.write(chunk)
                 arrived += len(chunk)
                 self.arriving += len(chunk)

@@ -14,7 +14,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from studyapp import patience
-from studyapp.private import close_database, make_file
+from studyapp.private import close, make_file
 
 SHORTEST, LONGEST = (
     0.0004,
@@ -24,15 +24,21 @@ SHORTEST, LONGEST = (
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params):
-        """Only its owner reads the file. SQLite gives its journal the mode of the database."""
-        if not self.is_in_memory_db():
-            path = Path(conn_params["database"])
-            with contextlib.suppress(OSError):  # what is wrong with the path, the connection says
-                make_file(path)
-            close_database(path)
-        return super().get_new_connection(
-            conn_params | {"timeout": patience.standing(conn_params["timeout"])}
-        )
+        """Only its owner reads the file. SQLite gives its journal the mode of the database.
+
+        It is closed to others when it has shown itself to be a database: a wrong path may name any file of the machine.
+        It must not be opened to look: closing it again would take away every lock that this process has on it.
+        """
+        conn_params = conn_params | {"timeout": patience.standing(conn_params["timeout"])}
+        if self.is_in_memory_db():
+            return super().get_new_connection(conn_params)
+        path = Path(conn_params["database"])
+        with contextlib.suppress(OSError):  # what is wrong with the path, the connection says
+            make_file(path)
+        connection = super().get_new_connection(conn_params)
+        for name in ("", "-wal", "-shm"):
+            close(path.with_name(path.name + name))
+        return connection
 
     def _start_transaction_under_autocommit(self):
         """BEGIN as soon as it can be had. Raises OperationalError as SQLite does, after the `timeout` of the settings or

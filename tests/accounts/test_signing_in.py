@@ -125,13 +125,14 @@ def test_successes_are_never_limited(learner, now):
     assert SignInFailure.objects.count() == 0
 
 
-def test_name_and_email_of_one_account_are_counted_together(db, now):
-    create_user("learner", email="learner@example.org")
-    fail(3, "learner", now)
-    fail(2, "learner@example.org", now)
+def test_name_and_email_of_one_account_are_counted_apart(db, now):
+    """One wait for both would tell which sign-in name an e-mail belongs to."""
+    learner = create_user("learner", email="learner@example.org")
+    fail(5, "learner", now)
 
     with pytest.raises(MustWait):
         attempt("LEARNER", PASSWORD, now)
+    assert attempt("learner@example.org", PASSWORD, now) == learner
 
 
 def test_what_was_typed_into_the_name_is_not_stored(db, now):

@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -17,7 +18,8 @@ from statistics import median
 
 import pytest
 
-from tests.hall.servers import ENGINES, hall_on
+from studyapp import supervisor
+from tests.hall.servers import ENGINES, ROOT, hall_on
 from tests.hall.siege import Siege
 from tests.hall.students import SECRET, Seen, Student
 from tests.trust.test_promises import SOAK, counts
@@ -111,6 +113,7 @@ def test_half_sent_heads_and_slow_readers_stop_nobody(hall, seats, count):
     [
         ("POST /accounts/sign-in/ HTTP/1.1\r\nContent-Length: 30000000", 413),
         ("POST /admin/content/questionimport/add/ HTTP/1.1\r\nContent-Length: 99000000", 413),
+        ("POST /accounts/sign-in/ HTTP/1.1\r\nContent-Length: 000000000000300000000", 413),
         ("POST /accounts/sign-in/ HTTP/1.1\r\nTransfer-Encoding: chunked", 411),
         ("PUT /accounts/sign-in/ HTTP/1.1\r\nContent-Length: 30000000", 405),
     ],
@@ -126,9 +129,8 @@ def test_body_that_nobody_wants_is_refused_unread(hall, head, status):
     assert "x-request-id" in answer
 
 
-@ON_SQLITE
-def test_long_body_arrives_whole(hall, seats):
-    """Longer than what is kept in memory, in pieces with a pause between them."""
+def long_post(hall):
+    """What is said to a form longer than what is kept in memory, in pieces with a pause between them."""
     body = b"name=" + b"x" * 300_000 + b"&password=y&next=%2Fthe-end%2F"
     with Siege(hall.port) as siege:
         held = siege.connect()
@@ -143,9 +145,22 @@ def test_long_body_arrives_whole(hall, seats):
         answer = b""
         while piece := held.recv(65536):
             answer += piece
+    return answer
+
+
+@ON_SQLITE
+def test_long_body_arrives_whole(hall):
+    answer = long_post(hall)
 
     assert answer.startswith(b"HTTP/1.1 422 ")
     assert b"/the-end/" in answer
+
+
+@ON_SQLITE
+def test_large_bodies_that_are_announced_and_never_sent_keep_none_out(hall):
+    with Siege(hall.port) as siege:
+        siege.half_posts(60, "/admin/content/nothing/", length=31_900_000)
+        assert long_post(hall).startswith(b"HTTP/1.1 422 ")
 
 
 @SOAK
@@ -154,9 +169,11 @@ def test_half_sent_requests_are_ended_after_their_time(hall):
     with Siege(hall.port) as siege:
         siege.half_heads(1)
         siege.half_posts(1)
-        head, post = siege.sockets
-        post.settimeout(25)
-        head.settimeout(25)
+        siege.half_posts(1, "/admin/content/nothing/", length=31_900_000)
+        head, post, large = siege.sockets
+        for held in siege.sockets:
+            held.settimeout(25)
+        assert large.recv(65536).startswith(b"HTTP/1.1 408 ")
         assert post.recv(65536).startswith(b"HTTP/1.1 408 ")
         assert post.recv(65536) == b"", "and hangs up"
         said = head.recv(65536)
@@ -295,3 +312,22 @@ def test_killed_granian_leaves_no_worker_behind(hall):
 
     within(15, lambda: all(map(is_gone, worker)))
     within(15, lambda: len(workers_of(hall)) == 2)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("seconds", [0.4, 0.9])
+def test_server_that_is_told_to_end_while_it_starts_ends(hall, seconds):
+    """A signal that comes while a worker loads is not lost: nothing runs there yet that would have to finish."""
+    hall.kill()
+    run = subprocess.Popen(
+        supervisor.command("127.0.0.1", hall.port, 2), env=hall.env, cwd=ROOT, start_new_session=True
+    )
+    try:
+        time.sleep(seconds)
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(20) == 0
+        assert ask(hall, "/healthz", timeout=1)[0] == 0
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+        hall.open()

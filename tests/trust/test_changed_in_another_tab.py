@@ -61,7 +61,10 @@ def test_answer_that_was_not_changed_in_the_stale_tab_is_not_saved_again(client,
 
     assert stored(1) == [{"answer": True}, {"answer": False}]
     assert [answer["text"] for answer in stored(2)] == ["88"]
-    assert "another tab" not in said(client, posted["Location"])
+    told = said(client, posted["Location"])
+    assert "Question 1 was changed in another tab" in told
+    assert "That answer counts; this page showed an older one." in told
+    assert "Question 2" not in told.split("older one.")[0]
 
 
 def test_empty_field_of_a_stale_tab_does_not_empty_the_answer(client, attempt, tab):
@@ -126,7 +129,8 @@ def test_page_alone_is_never_told_of_another_tab(client, attempt, tab):
 
     assert stored(1) == [{"answer": True}, {"answer": False}]
     assert [answer["text"] for answer in stored(2)] == ["88", "87"]
-    assert "another tab" not in "".join(said(client, answer["Location"]) for answer in answers)
+    told = "".join(said(client, answer["Location"]) for answer in answers)
+    assert "also changed in another tab" not in told
 
 
 @pytest.mark.parametrize("shown", [None, "", "x", "-1", "9" * 30, "999999"])

@@ -6,6 +6,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIRequest
 
 from studyapp.environs import environ_of
+from studyapp.middleware import without_port
 
 
 class Headers:
@@ -61,3 +62,17 @@ def test_address_of_the_visitor_is_told_without_its_port(client, address):
 def test_length_of_a_body_that_nobody_reads_is_not_told():
     assert "CONTENT_LENGTH" not in request(("content-length", "9")).META
     assert request(("content-length", "9"), method="POST").META["CONTENT_LENGTH"] == "9"
+
+
+@pytest.mark.parametrize(
+    ("hop", "address"),
+    [
+        ("192.0.2.4", "192.0.2.4"),
+        ("192.0.2.4:5678", "192.0.2.4"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+    ],
+)
+def test_address_that_a_proxy_wrote_with_its_port_is_the_address(hop, address):
+    assert without_port(hop) == address

@@ -1,6 +1,7 @@
 """Another account of the machine reads the database, the secret, the images or the mail: every file is its owner's only."""
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -29,6 +30,7 @@ create_asset(create_course())
 send_later("A link", "It signs you in.", to="a@study.example").join()
 User.objects.create(username="somebody")
 import os
+import sqlite3
 var = os.environ["VAR_DIR"]
 print(*sorted(os.listdir(var)))
 assert os.path.getsize(var + "/db.sqlite3-wal") and os.path.exists(var + "/db.sqlite3-shm")
@@ -101,6 +103,20 @@ def test_database_elsewhere_is_closed_when_it_is_opened(tmp_path, django_db_bloc
         wrapper.close()
 
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_file_that_is_no_database_keeps_its_rights(tmp_path, django_db_blocker):
+    """A wrong path can name anything: the list of the machine's users, if it is root who starts the site."""
+    path = tmp_path / "passwd"
+    path.write_text("root:x:0:0:root:/root:/bin/bash\n")
+    path.chmod(0o644)
+    settings = environment.database(f"sqlite:///{path}", "")
+    whole = connections.configure_settings({"default": settings})["default"]
+    with django_db_blocker.unblock(), pytest.raises(sqlite3.DatabaseError):
+        DatabaseWrapper(whole).connect()
+
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert path.read_text().startswith("root:")
 
 
 def test_folder_that_holds_something_else_and_what_is_not_ours_are_left_alone(tmp_path):

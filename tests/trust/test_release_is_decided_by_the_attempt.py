@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from studyapp.accounts.models import Notice
+from studyapp.classes import enrolling
 from studyapp.classes.enrolling import take_out
 from studyapp.classes.models import Cohort, Enrolment, Invitation
 from studyapp.quizzes.allowing import allow, reopen_attempt, take_back
@@ -322,15 +324,20 @@ def test_made_up_class_holds_nothing(course, client):
 
 
 @pytest.mark.parametrize(
-    "still", ["a learner", "the code", "an invitation", "nothing"],
+    "still", ["a learner", "a learner who left", "the code", "an invitation", "not begun", "nothing"],
 )  # fmt: skip
 def test_attempt_made_alone_waits_while_a_class_can_sit_the_same(course, client, instructor, still):
     create_exam(course)
     attempt = sit(client)
     assert seen(client, attempt) == ALL
 
-    learners = [create_user("pupil")] if still == "a learner" else []
+    learners = [] if still in ("the code", "not begun") else [create_user("pupil")]
     cohort = create_cohort(course, learners=learners, join_open=still == "the code")
+    for enrolment in cohort.enrolments.all():
+        if still == "a learner who left":
+            enrolling.leave(enrolment, now=timezone.now())
+        elif still != "a learner":
+            enrolling.take_out(enrolment, by=instructor, now=timezone.now())
     if still == "an invitation":
         Invitation.objects.create(
             cohort=cohort, token_hash="x", created_at=timezone.now(), expires_at=timezone.now() + HOUR
@@ -340,11 +347,23 @@ def test_attempt_made_alone_waits_while_a_class_can_sit_the_same(course, client,
     assert closed(attempt) == (still == "nothing")
 
 
-def test_attempt_that_still_runs_in_a_class_that_everybody_left_holds_the_keys(course, client, learner):
+def test_only_learner_of_a_class_cannot_open_the_keys_by_leaving(course, client, learner):
     create_cohort(course, learners=[learner], join_open=False)
+    create_exam(course)
+    attempt = sit(client)
+
+    leave(client)
+
+    guest = Client()
+    refused = guest.post("/quizzes/rivers/exam/", {"start": "1"})
+    assert (refused.status_code, seen(client, attempt)) == (422, frozenset())
+
+
+def test_attempt_that_still_runs_in_a_class_that_is_over_holds_the_keys(course, client, learner, instructor):
+    cohort = create_cohort(course, learners=[learner], join_open=False)
     quiz = create_exam(course, open_to_everyone=True)
     running = start_quiz(learner, quiz, now=timezone.now(), rng=Fixed())
-    leave(client)
+    enrolling.take_out(cohort.enrolments.get(), by=instructor, now=timezone.now())
     alone = browser_of(create_user("alone"))
 
     attempt = sit(alone)

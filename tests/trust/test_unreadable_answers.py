@@ -177,3 +177,33 @@ def test_every_answer_is_read_in_the_one_place():
     ]
 
     assert found == []
+
+
+@pytest.mark.parametrize("form", ["text/plain", "application/json", "image/png"])
+def test_what_is_no_form_is_refused(client, sitting, form):
+    answer = client.post(f"/attempts/{sitting.pk}/1/", b"here=1&next=1", content_type=form)
+
+    assert answer.status_code == 400
+    assert not SavedAnswer.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["", "1/", "1/save/"])
+def test_form_in_parts_of_which_the_last_is_cut_is_refused(client, sitting, page):
+    part = '--mark\r\nContent-Disposition: form-data; name="'
+    body = f'{part}here"\r\n\r\n1\r\n{part}q1_answ'
+
+    answer = client.post(
+        f"/attempts/{sitting.pk}/{page}", body.encode(), content_type="multipart/form-data; boundary=mark"
+    )
+
+    assert answer.status_code == 408
+    assert not SavedAnswer.objects.exists()
+
+
+def test_answer_whose_question_is_not_named_counts_as_well(client, sitting):
+    item = sitting.items.select_related("question__current").first()
+    right = {f"q{item.number}_{name}": values for name, values in right_fields(item.question).items()}
+
+    client.post(f"/attempts/{sitting.pk}/", right | {"save": "1"})
+
+    assert SavedAnswer.objects.get().item == item
