@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
 
 from studyapp.accounts.models import Spending
@@ -78,12 +79,15 @@ def spend(what: str, *, address: str, now, amount: int = 1) -> None:
     """
     budget, network = BUDGETS[what], network_of(address)
     began = window_of(now, budget.window)
-    seconds = math.ceil((began + budget.window - now).total_seconds())
-    if not _took(what, network, began, amount, budget.network):
-        raise OverBudget(what, seconds)
-    if budget.site is not None and not _took(what, SITE, began, amount, budget.site):
-        _row(what, network, began).update(spent=F("spent") - amount)
-        raise OverBudget(what, seconds, of_site=True)
+    # One commit, and a wait for SQLite in which nobody is overtaken.
+    with transaction.atomic(savepoint=False):
+        has_room = _took(what, network, began, amount, budget.network)
+        site_has_room = has_room and (budget.site is None or _took(what, SITE, began, amount, budget.site))
+        if has_room and not site_has_room:
+            _row(what, network, began).update(spent=F("spent") - amount)
+    if not site_has_room:
+        seconds = math.ceil((began + budget.window - now).total_seconds())
+        raise OverBudget(what, seconds, of_site=has_room)
 
 
 def give_back(what: str, *, address: str, now, amount: int = 1) -> None:

@@ -237,7 +237,8 @@ essay = save_question(course, "in-your-own-words", kind="essay", lesson=lesson, 
                                    rubric=[dict(id="a", criterion="Names two figures", points=4),
                                            dict(id="b", criterion="Says what they cannot show", points=2)]),
                       level="evaluate", use="exam", state="ready", by=instructor, now=now)
-written = Quiz.objects.create(course=course, slug="written", title="Written", state="ready", preset="exam")
+written = Quiz.objects.create(course=course, slug="written", title="Written", state="ready", preset="exam",
+                              open_to_everyone=True)
 Slot.objects.create(quiz=written, question=essay, points=6)
 attempt = start_quiz(student, written, now=now, rng=Random(1))
 save_in_quiz(student, attempt=attempt.pk, number=1, client_id=uuid4(), writer="tab", sequence=0,

@@ -413,7 +413,7 @@ def test_xlsx_never_runs_a_formula(teacher, cohort, lesson, learner):
 def test_csv_never_runs_a_formula(teacher, cohort, lesson, learner):
     learner.name = "=HYPERLINK(1)"
     learner.save()
-    content = {"stem": "What?", "answers": [{"text": "*x*"}]}
+    content = {"stem": "What?", "answers": [{"text": "*x*"}], "match": "characters"}
     question = factories.create_question(lesson, kind="short_text", content=content)
     answer(learner, question, response={"text": "@SUM(A1)"})
 

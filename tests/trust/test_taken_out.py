@@ -167,7 +167,7 @@ def test_teacher_sees_who_was_taken_out_and_by_whom(teacher, cohort, learner, cl
     listed = page[page.index("<h2>Taken out</h2>") :]
     assert "Learner One" in listed
     assert "by <bdi>Instructor One</bdi>" in listed
-    assert "Learner Two" not in page, "who left by themselves was not taken out"
+    assert "Learner Two" not in listed, "who left by themselves was not taken out"
 
 
 def test_taking_out_twice_is_once(cohort, learner, instructor, classmate, now):

@@ -16,18 +16,14 @@
     svg.append(use);
     return svg;
   };
-  const missed = new Set(); /* what was refused for questions that are not on this page */
   let waiting = [], entries = []; /* numbers of questions that the server lacks, and what was changed in them */
   if (window.indexedDB) home.classList.add("is-live"); /* every change is saved: no button needed */
 
   document.addEventListener("answers:receipt", ({ detail }) => {
     const line = document.querySelector("#q" + detail.item + " .receipt");
-    if (!line) {
-      /* Of a question that this page does not hold, as in a quiz without a way back: said in the bar above, and stays. */
-      if (detail.look !== "refused") return;
-      missed.add("Question " + detail.item + ": " + detail.words + (/[.!?]$/.test(detail.words) ? "" : "."));
-      return say([...missed].join(" "));
-    }
+    /* Of a question that this page does not hold (it has been left) nothing may be lost in silence. */
+    if (!line && ["refused", "late"].includes(detail.look)) $("trouble").textContent = "Question " + detail.item + ": " + detail.words;
+    if (!line) return;
     line.className = "receipt " + (detail.look === "saved" ? "is-saved" : "is-unsaved");
     line.replaceChildren(icon(ICONS[detail.look]), detail.words);
     if (detail.other) {
@@ -86,7 +82,7 @@
       "signed out": kept && "You are signed out. " + kept,
       "someone else": kept && "Someone else is signed in. " + kept,
       trying: kept && "Not saved yet, trying again. " + kept,
-    }[state] || [...missed].join(" ") || (others ? "Unsent answers of someone else are kept here." : "");
+    }[state] || (others ? "Unsent answers of someone else are kept here." : "");
     box.hidden = !words;
     if (box.querySelector("span").textContent !== words) box.querySelector("span").textContent = words;
     $("sign-in").hidden = !words || !["signed out", "someone else"].includes(state);
